@@ -1,0 +1,3 @@
+module crosspeer
+
+go 1.26
