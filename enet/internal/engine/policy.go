@@ -1,0 +1,69 @@
+package engine
+
+import "time"
+
+// policy gathers every choice that the wire leaves to one side alone.
+//
+// modern is what the package does. libenet makes the choices of libenet
+// 1.3.17 and exists so that recordings of it can be compared byte by byte.
+type policy struct {
+	// predictable picks the lowest free slot, remembers session IDs per slot,
+	// and puts number 1 and the clock into VERIFY_CONNECT. Otherwise all four
+	// are drawn at random: the remote must echo 44 to 46 bits that only a
+	// receiver at its address can know.
+	predictable bool
+
+	// tick is the unit of the round-trip estimator. With milliseconds,
+	// truncation stops the estimate up to 7 ms short of the truth.
+	tick time.Duration
+
+	// noise is the change of round-trip time that the packet throttle takes
+	// for noise, and throttleFloor the lowest value it can fall to: without
+	// them the throttle can stay at zero for ever on a path whose delay rose
+	// for good.
+	noise         time.Duration
+	throttleFloor uint32
+
+	// scaleWindow lets the packet throttle shrink the reliable window too.
+	scaleWindow bool
+
+	// minSlack is the least time that the retransmission time-out leaves
+	// above the round-trip time.
+	minSlack time.Duration
+
+	// backoffCap bounds the doubling of the retransmission time-out, zero
+	// for no bound. Never below the time-out of a first transmission.
+	backoffCap time.Duration
+
+	// onePeerTimer keeps one retransmission timer per peer, that of the
+	// oldest command, instead of one per command.
+	onePeerTimer bool
+
+	// countChecksum makes the checksum part of the MTU.
+	countChecksum bool
+
+	// ownMTU makes an acceptor honour its own MTU.
+	ownMTU bool
+
+	// announceAll sends BANDWIDTH_LIMIT to every peer after every join and
+	// leave, instead of only where a value changed.
+	announceAll bool
+}
+
+var modern = policy{
+	tick:          time.Microsecond,
+	noise:         10 * time.Millisecond,
+	throttleFloor: 8,
+	minSlack:      12 * time.Millisecond,
+	backoffCap:    250 * time.Millisecond,
+	countChecksum: true,
+	ownMTU:        true,
+}
+
+var libenet = policy{
+	predictable:  true,
+	tick:         time.Millisecond,
+	scaleWindow:  true,
+	onePeerTimer: true,
+	announceAll:  true,
+}
