@@ -66,7 +66,7 @@ func (p *Peer) discard(a *arrival) {
 // when the peer is at its limit; the remote then sends again later, since
 // nothing is acknowledged.
 func (p *Peer) wait(n int) bool {
-	if p.waiting >= p.host.cfg.MaxWaitingBytes || p.waitingNo >= p.host.cfg.MaxWaitingPackets {
+	if p.choked || p.waiting >= p.host.cfg.MaxWaitingBytes || p.waitingNo >= p.host.cfg.MaxWaitingPackets {
 		p.stats.WaitingFull++
 		return false
 	}
@@ -74,6 +74,11 @@ func (p *Peer) wait(n int) bool {
 	p.waitingNo++
 	return true
 }
+
+// Choke refuses the remote's packets until it is called with false: they are
+// neither stored nor acknowledged, so the remote sends reliable ones again. It
+// gives up after its time-out.
+func (p *Peer) Choke(on bool) { p.choked = on }
 
 func (p *Peer) unwait(n int) {
 	p.waiting -= n

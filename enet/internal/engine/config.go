@@ -95,6 +95,9 @@ type Config struct {
 	// CONNECT which Admit rejected.
 	RejectData uint32
 
+	// ReportLocal makes DisconnectNow and Reset cause a Disconnect event too.
+	ReportLocal bool
+
 	// Rand must be set.
 	Rand Rand
 

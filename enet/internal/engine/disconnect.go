@@ -23,8 +23,20 @@ func (p *Peer) Disconnect(data uint32) {
 		p.host.bandwidth.recalculate = true
 	case Connecting:
 		p.farewell(data)
-		p.deaf = true
-		p.end()
+		p.leave()
+	}
+}
+
+// leave ends the connection by the owner's wish, at once.
+func (p *Peer) leave() {
+	if p.state == Disconnected {
+		return
+	}
+	reported := p.state == AcknowledgingDisconnect
+	p.deaf = true
+	p.end()
+	if p.host.cfg.ReportLocal && !reported {
+		p.host.events.push(Event{Kind: EventDisconnect, Reason: ReasonLocal, Peer: p})
 	}
 }
 
@@ -38,8 +50,7 @@ func (p *Peer) DisconnectNow(data uint32) {
 	default:
 		p.farewell(data)
 	}
-	p.deaf = true
-	p.end()
+	p.leave()
 }
 
 // DisconnectLater sends what is queued, waits until the remote has
@@ -54,10 +65,7 @@ func (p *Peer) DisconnectLater(data uint32) {
 
 // Reset forgets the connection without telling anybody. The remote finds out
 // by its time-out.
-func (p *Peer) Reset() {
-	p.deaf = true
-	p.end()
-}
+func (p *Peer) Reset() { p.leave() }
 
 // finish ends the connection and reports it.
 func (p *Peer) finish(reason Reason, data uint32) {

@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // EventKind says what happened.
 type EventKind uint8
 
@@ -42,7 +44,8 @@ type Event struct {
 	Flags   Flags  // Receive only
 	Data    uint32 // Connect at the acceptor, Disconnect by the remote
 	Peer    *Peer
-	Packet  *Packet // Receive only; the reference belongs to the taker
+	Packet  *Packet       // Receive only; the reference belongs to the taker
+	Silent  time.Duration // Disconnect by time-out: how long nothing was acknowledged
 }
 
 // Event takes the oldest event. Taking a packet makes room in its peer's

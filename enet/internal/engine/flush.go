@@ -66,7 +66,7 @@ func (p *Peer) build(now time.Duration, out *Outbox) (more bool) {
 		return more
 	}
 	if now >= p.timeoutAt && p.expire(now) {
-		p.giveUp()
+		p.giveUp(now)
 		return false
 	}
 	left, mayPing := p.fill(now, &d)

@@ -42,6 +42,7 @@ type Peer struct {
 	state      State
 	accepted   bool // the remote opened the connection
 	deaf       bool // received packets are no longer wanted
+	choked     bool // received packets are refused for the moment
 	dirty      bool // on Host.dirty
 	id         uint16
 	remoteID   uint16

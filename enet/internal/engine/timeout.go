@@ -194,12 +194,14 @@ func (p *Peer) backoff(rto time.Duration) time.Duration {
 }
 
 // giveUp ends a peer whose remote is lost.
-func (p *Peer) giveUp() {
+func (p *Peer) giveUp(now time.Duration) {
+	silent := now - p.silentSince
 	reason := ReasonTimeout
 	if p.state == Connecting {
 		reason = ReasonNoReply
 	}
-	p.finish(reason, 0)
+	p.end()
+	p.host.events.push(Event{Kind: EventDisconnect, Reason: reason, Peer: p, Silent: silent})
 }
 
 // SetTimeout sets when a silent remote is lost; zero values mean the defaults

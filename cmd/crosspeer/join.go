@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+)
+
+type joinCmd struct {
+	URL         string        `arg:"" help:"Server: enet://host:port." placeholder:"URL"`
+	Name        string        `help:"Put in front of each line." placeholder:"TEXT"`
+	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
+	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
+	Compression string        `help:"Compression, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`
+}
+
+// defaultPort is that of serve.
+const defaultPort = "4242"
+
+func (c *joinCmd) Run(ctx context.Context, std streams) error {
+	dialer, err := c.dialer()
+	if err != nil {
+		return err
+	}
+	mode, err := crosspeer.ParseTransferMode(c.Mode)
+	if err != nil {
+		return err
+	}
+	dial, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	p, err := crosspeer.Dial(dial, nil, dialer)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // Ctrl-C
+		}
+		return err
+	}
+	defer p.Close()
+	fmt.Fprintf(std.out, "connected to %s as peer %d\n", c.URL, p.UniqueID())
+
+	typed := make(chan string)
+	go readLines(std.in, typed)
+	events := make(chan crosspeer.Event)
+	go func() {
+		defer close(events)
+		for ev := range p.Events(context.Background()) {
+			events <- ev
+		}
+	}()
+	for {
+		select {
+		case ev, ok := <-events:
+			if !ok {
+				return nil
+			}
+			if err := printEvent(std.out, ev); err != nil {
+				return err
+			}
+		case line, ok := <-typed:
+			if !ok {
+				return goodbye(p, events, std.out)
+			}
+			if c.Name != "" {
+				line = c.Name + ": " + line
+			}
+			pkt := crosspeer.Packet{To: crosspeer.PeerID(c.To), Mode: mode, Data: []byte(line)}
+			if err := p.Send(pkt); err != nil {
+				fmt.Fprintf(std.err, "crosspeer: not sent: %s\n", explain(err))
+			}
+		case <-ctx.Done():
+			return goodbye(p, events, std.out)
+		}
+	}
+}
+
+// dialer reads the URL.
+func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
+	raw := c.URL
+	if !strings.Contains(raw, "://") {
+		raw = "enet://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
+	}
+	if u.Scheme != "enet" {
+		return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet", c.URL, u.Scheme)}
+	}
+	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
+	}
+	port := u.Port()
+	if port == "" {
+		port = defaultPort
+	}
+	compression, err := enetlink.ParseCompression(c.Compression)
+	if err != nil {
+		return nil, err
+	}
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
+}
+
+// readLines passes on what is typed until the input ends.
+func readLines(in io.Reader, typed chan<- string) {
+	defer close(typed)
+	s := bufio.NewScanner(in)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		typed <- s.Text()
+	}
+}
+
+// goodbye delivers what was sent, prints what still comes, and leaves.
+func goodbye(p *crosspeer.Peer, events <-chan crosspeer.Event, out io.Writer) error {
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		defer cancel()
+		p.Shutdown(ctx) // an error means that the server did not answer in time
+	}()
+	for ev := range events {
+		printEvent(out, ev)
+	}
+	return nil
+}
+
+// printEvent prints an event in a line. The loss of the server is an error.
+func printEvent(out io.Writer, ev crosspeer.Event) error {
+	switch ev := ev.(type) {
+	case crosspeer.PeerConnected:
+		fmt.Fprintf(out, "+ peer %d%s\n", ev.ID, role(ev.ID))
+	case crosspeer.PeerDisconnected:
+		fmt.Fprintf(out, "- peer %d%s\n", ev.ID, role(ev.ID))
+	case crosspeer.PacketReceived:
+		fmt.Fprintf(out, "%d (%v): %s\n", ev.From, ev.Mode, readable(ev.Data))
+	case crosspeer.ServerDisconnected:
+		return errors.New("the server is gone: " + ev.Reason.String())
+	}
+	return nil
+}
+
+func role(id crosspeer.PeerID) string {
+	if id == crosspeer.TargetServer {
+		return ", the server"
+	}
+	return ""
+}
+
+// shownBytes is how much of a binary packet is printed.
+const shownBytes = 64
+
+// readable is a packet's text, or its bytes in hex.
+func readable(b []byte) string {
+	if utf8.Valid(b) && strings.IndexFunc(string(b), unicode.IsControl) < 0 {
+		return string(b)
+	}
+	if len(b) > shownBytes {
+		return fmt.Sprintf("%d bytes % x ...", len(b), b[:shownBytes])
+	}
+	return fmt.Sprintf("%d bytes % x", len(b), b)
+}

@@ -1,0 +1,75 @@
+package crosspeer
+
+import (
+	"errors"
+	"fmt"
+)
+
+// RelayMode says whether a server passes packets on between its clients.
+type RelayMode uint8
+
+// Relay modes. Godot 3.2, NetworkedMultiplayerENet.server_relay.
+const (
+	// RelayOn announces clients to each other and relays between them.
+	RelayOn RelayMode = iota
+
+	// RelayOff lets clients reach the server only.
+	RelayOff
+)
+
+// Config describes a Peer. The zero value, and nil, are the recommended
+// defaults. It is copied before use.
+type Config struct {
+	// Relay is for servers. Default RelayOn.
+	Relay RelayMode
+
+	// MaxPeers is the most clients in a session, over all transports. Default
+	// 0, no limit but the transports' own.
+	MaxPeers int
+
+	// MaxPacketBytes is the largest packet that Send takes, in bytes of the
+	// game. Default and most 33,554,424, the engine's limit on ENet.
+	MaxPacketBytes int
+
+	// MaxInboxPackets and MaxInboxBytes bound the packets that wait for this
+	// program. At the limit unreliable packets are dropped and counted, and
+	// who sends reliable ones is pushed back by the transport's own means
+	// until there is room. Defaults 65,536 and 64 MiB.
+	MaxInboxPackets int
+	MaxInboxBytes   int
+}
+
+// maxPacketBytes is 32 MiB less Godot's header.
+const maxPacketBytes = 32<<20 - 8
+
+// Validate says what is wrong with the configuration, all of it at once.
+func (c *Config) Validate() error {
+	var errs []error
+	check := func(name string, v, hi int) {
+		if v < 0 || v > hi {
+			errs = append(errs, fmt.Errorf("crosspeer: Config.%s is %d, want 0 for the default or 1 to %d", name, v, hi))
+		}
+	}
+	const most = 1<<31 - 1
+	if c.Relay > RelayOff {
+		errs = append(errs, fmt.Errorf("crosspeer: Config.Relay is %d, want RelayOn or RelayOff", c.Relay))
+	}
+	check("MaxPeers", c.MaxPeers, most)
+	check("MaxPacketBytes", c.MaxPacketBytes, maxPacketBytes)
+	check("MaxInboxPackets", c.MaxInboxPackets, most)
+	check("MaxInboxBytes", c.MaxInboxBytes, most)
+	return errors.Join(errs...)
+}
+
+func (c Config) populated() Config {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&c.MaxPeers, 1<<31-1)
+	def(&c.MaxPacketBytes, maxPacketBytes)
+	def(&c.MaxInboxPackets, 65536)
+	def(&c.MaxInboxBytes, 64<<20)
+	return c
+}

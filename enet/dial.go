@@ -1,0 +1,114 @@
+package enet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// dialStep is how long each but the last of a name's addresses is tried.
+const dialStep = 5 * time.Second
+
+// Dial opens a host on a free port, connects it to address, "host:port", and
+// waits until that has succeeded or failed, or ctx is done. channels and data
+// are those of Host.Connect; cfg may be nil and must have no Handler. A name
+// with several addresses is tried at each, IPv4 first. The error is a
+// *DisconnectError when the remote did not answer or refused.
+//
+// The host belongs to the peer: close it with peer.Host().Close().
+func Dial(ctx context.Context, address string, channels int, data uint32, cfg *Config) (*Peer, error) {
+	var peer *Peer
+	err := DialFunc(ctx, address, "", channels, data, cfg, func(ctx context.Context, h *Host, p *Peer) error {
+		peer = p
+		ev, err := h.Next(ctx)
+		if err == nil {
+			err = ev.Err()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return peer, nil
+}
+
+// DialFunc is Dial for a program that waits in its own way, for example with
+// a Handler: wait returns nil when the connection is made and an error when it
+// is not; ctx ends when the next address is to be tried. local is the local
+// "host:port", empty for any.
+func DialFunc(ctx context.Context, address, local string, channels int, data uint32, cfg *Config,
+	wait func(ctx context.Context, h *Host, p *Peer) error) error {
+	addrs, err := Resolve(ctx, address)
+	if err != nil {
+		return err
+	}
+	for i, addr := range addrs {
+		step, cancel := ctx, context.CancelFunc(func() {})
+		if i+1 < len(addrs) {
+			step, cancel = context.WithTimeout(ctx, dialStep)
+		}
+		err = dialOne(step, addr, local, channels, data, cfg, wait)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("dial %s: %w", address, err)
+	}
+	return nil
+}
+
+func dialOne(ctx context.Context, addr netip.AddrPort, local string, channels int, data uint32, cfg *Config,
+	wait func(context.Context, *Host, *Peer) error) error {
+	if local == "" {
+		local = ":0"
+		if addr.Addr().Is4() {
+			local = "0.0.0.0:0"
+		}
+	}
+	h, err := Listen(local, cfg)
+	if err != nil {
+		return err
+	}
+	peer, err := h.Connect(addr, channels, data)
+	if err == nil {
+		err = wait(ctx, h, peer)
+	}
+	if err != nil {
+		h.Close()
+	}
+	return err
+}
+
+// Resolve gives the addresses of "host:port", IPv4 ones first, since that is
+// what most ENet programs listen on.
+func Resolve(ctx context.Context, address string) ([]netip.AddrPort, error) {
+	host, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("enet: address %q: %w", address, err)
+	}
+	port, err := strconv.ParseUint(service, 10, 16)
+	if err != nil || port == 0 {
+		return nil, fmt.Errorf("enet: address %q: port must be 1 to 65535", address)
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("enet: %w", err)
+	}
+	slices.SortStableFunc(ips, func(a, b netip.Addr) int {
+		return a.Unmap().BitLen() - b.Unmap().BitLen()
+	})
+	addrs := make([]netip.AddrPort, 0, len(ips))
+	for _, ip := range ips {
+		addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
+	}
+	return addrs, nil
+}

@@ -1,0 +1,207 @@
+package enet
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"crosspeer/enet/internal/engine"
+	"crosspeer/internal/udpbatch"
+)
+
+// Host is one socket and its connections. Safe for concurrent use.
+type Host struct {
+	conn        udpbatch.Conn
+	handler     func(Event)
+	compressors map[*Compression]engine.Codec
+	origin      time.Time
+
+	mu         sync.Mutex // guards what follows and every engine.Peer
+	core       *engine.Host
+	closed     bool
+	parked     bool // the loop waits for a datagram or the armed deadline
+	armed      time.Duration
+	sendErrors uint64
+	emptied    []chan struct{} // closed when there is no peer left
+
+	arrived chan struct{} // holds a token while events wait
+	done    chan struct{} // closed when the loop has ended
+}
+
+// Listen opens a UDP socket on address, "host:port", for incoming and outgoing
+// connections. An empty host means all addresses, IPv4 and IPv6; port 0 a free
+// port. cfg may be nil.
+func Listen(address string, cfg *Config) (*Host, error) {
+	ua, err := net.ResolveUDPAddr("udp", address)
+	if err != nil {
+		return nil, fmt.Errorf("enet: listen on %q: %w", address, err)
+	}
+	conn, err := net.ListenUDP("udp", ua)
+	if err != nil {
+		return nil, fmt.Errorf("enet: %w", err)
+	}
+	// What libenet asks for; the system may give less.
+	conn.SetReadBuffer(socketBuffer)
+	conn.SetWriteBuffer(socketBuffer)
+	h, err := NewHost(conn, cfg)
+	if err != nil {
+		conn.Close()
+	}
+	return h, err
+}
+
+// socketBuffer is in bytes. It must hold what arrives while the host is kept
+// from running.
+const socketBuffer = 1 << 20
+
+// NewHost runs a host on a socket of the caller's, which it owns from now on.
+// The socket's addresses must be *net.UDPAddr. cfg may be nil.
+func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	h := &Host{
+		conn:        udpbatch.New(conn),
+		handler:     cfg.Handler,
+		compressors: make(map[*Compression]engine.Codec),
+		origin:      time.Now().Add(-time.Second), // the core's time never starts at zero
+		armed:       never,
+		parked:      true, // the loop begins by waiting
+		arrived:     make(chan struct{}, 1),
+		done:        make(chan struct{}),
+	}
+	h.core = engine.New(cfg.engine(h))
+	go h.run()
+	return h, nil
+}
+
+// LocalAddr is the address of the socket.
+func (h *Host) LocalAddr() netip.AddrPort {
+	if ua, ok := h.conn.LocalAddr().(*net.UDPAddr); ok {
+		a := ua.AddrPort()
+		return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	}
+	return netip.AddrPort{}
+}
+
+// Connect begins a connection with up to channels channels, 1 to 255. data
+// reaches the remote's EventConnect. EventConnect or EventDisconnect tells how
+// it went. Errors: ErrAddress, ErrHostFull, ErrClosed.
+func (h *Host) Connect(addr netip.AddrPort, channels int, data uint32) (*Peer, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err := h.usable(); err != nil {
+		return nil, err
+	}
+	p, err := h.core.Connect(addr, channels, data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", translate(err), addr)
+	}
+	h.wake()
+	return h.peer(p), nil
+}
+
+// Broadcast sends a message to every connected peer; data is copied once.
+// Peers that cannot take it, because of their queue or channel count, are left
+// out. It returns how many took it.
+func (h *Host) Broadcast(channel uint8, data []byte, flags Flags) int {
+	pkt := engine.CopyPacket(data)
+	defer pkt.Release()
+	return h.BroadcastPacket(channel, Packet{pkt}, flags)
+}
+
+// BroadcastPacket is Broadcast without the copy.
+func (h *Host) BroadcastPacket(channel uint8, pkt Packet, flags Flags) (sent int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return 0
+	}
+	h.core.Peers(func(p *engine.Peer) {
+		if p.Send(channel, pkt.p, engine.Flags(flags)) == nil {
+			sent++
+		}
+	})
+	h.wake()
+	return sent
+}
+
+// Peers gives the connections, in no particular order.
+func (h *Host) Peers() []*Peer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	peers := make([]*Peer, 0, h.core.PeerCount())
+	h.core.Peers(func(p *engine.Peer) { peers = append(peers, h.peer(p)) })
+	return peers
+}
+
+// SetBandwidth changes the limits of Config, in bytes per second, 0 for
+// unlimited. Remotes are told within a second.
+func (h *Host) SetBandwidth(incoming, outgoing uint32) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.core.SetBandwidth(incoming, outgoing)
+	h.wake()
+}
+
+// Close tells every remote goodbye, once, and closes the socket. Packets that
+// were not yet acknowledged may be lost; Shutdown waits for them. Close
+// returns when the host's goroutine has ended. Closing again does nothing.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	if !h.closed {
+		h.closed = true
+		var peers []*engine.Peer
+		h.core.Peers(func(p *engine.Peer) { peers = append(peers, p) })
+		for _, p := range peers {
+			p.DisconnectNow(0)
+		}
+		h.wake()
+	}
+	h.mu.Unlock()
+	<-h.done
+	return nil
+}
+
+// Shutdown disconnects every peer once what was sent to it is acknowledged,
+// waits until all are gone or ctx is done, and closes the host. It returns
+// ctx's error if peers were left.
+func (h *Host) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	var peers []*engine.Peer
+	h.core.Peers(func(p *engine.Peer) { peers = append(peers, p) })
+	for _, p := range peers {
+		p.DisconnectLater(0)
+	}
+	empty := make(chan struct{})
+	if h.closed || h.core.PeerCount() == 0 {
+		close(empty)
+	} else {
+		h.emptied = append(h.emptied, empty)
+	}
+	h.wake()
+	h.mu.Unlock()
+
+	var err error
+	select {
+	case <-empty:
+	case <-h.done:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	h.Close()
+	return err
+}
+
+func (h *Host) usable() error {
+	if h.closed {
+		return ErrClosed
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package enet
+
+import "crosspeer/enet/internal/engine"
+
+// HostStats counts what a host did since it was made.
+type HostStats struct {
+	Peers    int // connections now, in both directions
+	HalfOpen int // handshakes remembered now
+
+	DatagramsReceived, BytesReceived uint64
+	DatagramsSent, BytesSent         uint64
+	SendErrors                       uint64 // datagrams that the system did not take
+
+	Connects uint64 // requests to connect received, repeated ones included
+	Accepted uint64 // incoming connections made
+
+	// Datagrams dropped, by cause.
+	DropShort       uint64 // shorter than the header
+	DropOversize    uint64 // longer than 4096 bytes
+	DropSource      uint64 // from port 0 or no unicast address
+	DropUnknown     uint64 // for a peer that does not exist at that address
+	DropSession     uint64 // for an earlier connection, or forged
+	DropCompression uint64 // compressed in a way that was not understood
+	DropChecksum    uint64
+	Malformed       uint64 // cut off at a command that did not belong
+
+	// Requests to connect that were not followed up, by cause.
+	Full         uint64 // the host had no room
+	Refused      uint64 // Config.Admit or Config.MaxPeersPerIP
+	HalfOpenFull uint64 // too many from one network while the table was under pressure
+	RepliesHeld  uint64 // the answer would have been larger than the request
+	RepliesFull  uint64 // too many answers waited to be sent
+}
+
+// Stats gives the host's counters.
+func (h *Host) Stats() HostStats {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := h.core.Stats()
+	return HostStats{
+		Peers:    h.core.PeerCount(),
+		HalfOpen: h.core.HalfOpen(),
+
+		DatagramsReceived: s.DatagramsReceived, BytesReceived: s.BytesReceived,
+		DatagramsSent: s.DatagramsSent, BytesSent: s.BytesSent,
+		SendErrors: h.sendErrors,
+
+		Connects: s.Connects, Accepted: s.Accepted,
+
+		DropShort: s.DropShort, DropOversize: s.DropOversize, DropSource: s.DropSource,
+		DropUnknown: s.DropUnknown, DropSession: s.DropSession,
+		DropCompression: s.DropCompression, DropChecksum: s.DropChecksum, Malformed: s.Malformed,
+
+		Full: s.Full, Refused: s.Refused, HalfOpenFull: s.HalfOpenFull,
+		RepliesHeld: s.RepliesHeld, RepliesFull: s.RepliesFull,
+	}
+}
+
+// PeerStats is the state of a connection and what happened on it.
+type PeerStats = engine.Snapshot
+
+// Stats gives the connection's state and counters. After its end they are
+// those of its last moment.
+func (p *Peer) Stats() PeerStats { return get(p, (*engine.Peer).Snapshot) }

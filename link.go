@@ -1,0 +1,110 @@
+package crosspeer
+
+import (
+	"context"
+	"net/netip"
+	"time"
+)
+
+// Link carries packets between this process and one remote. Transports
+// implement it; all methods may be called from any goroutine and return at
+// once.
+type Link interface {
+	// Send takes a frame for the remote. It never waits. The frame is only
+	// valid during the call; encodings taken from it may be kept as their
+	// own rules say.
+	Send(f *Frame) SendResult
+
+	// Close ends the connection: in order, when what was sent reliably has
+	// been delivered, or with now at once. The transport calls Port.Detach
+	// when it is over.
+	Close(r Reason, now bool)
+
+	// Info describes the remote, Stats the connection's state.
+	Info() LinkInfo
+	Stats() LinkStats
+}
+
+// Resumer is implemented by links that can push back: after Port.Deliver has
+// returned Wait, the hub calls Resume when there is room again. It is called
+// from any goroutine and must return at once.
+type Resumer interface{ Resume() }
+
+// SendResult is what a link did with a frame.
+type SendResult uint8
+
+// Results of Link.Send.
+const (
+	SendAccepted  SendResult = iota // queued or sent
+	SendDropped                     // unreliable, and there was no room
+	SendFull                        // reliable, and there was no room
+	SendTooLarge                    // the transport cannot carry it
+	SendNoChannel                   // the connection has no such channel
+	SendClosed                      // the connection is over
+)
+
+// Verdict is what the hub did with a frame that a transport delivered.
+type Verdict uint8
+
+// Results of Port.Deliver.
+const (
+	Taken Verdict = iota // done with: relayed, queued, or dropped by the rules
+
+	// Wait: the frame is for this program, which does not keep up, and
+	// nothing was done with it. Deliver it again, before later ones, after
+	// Resume.
+	Wait
+)
+
+// LinkInfo describes the remote of a link.
+type LinkInfo struct {
+	Transport   string         // "enet", "memory"
+	RemoteAddr  netip.AddrPort // zero for transports without addresses
+	Compression string         // "none", "range-coder"
+}
+
+// LinkStats is the state of a link. Fields that a transport has no figure for
+// are zero.
+type LinkStats struct {
+	RTT         time.Duration // smoothed round-trip time
+	RTTVariance time.Duration
+	Loss        float64 // share of what was sent that had to be sent again, 0 to 1
+
+	BytesSent, BytesReceived         uint64 // with all overhead of the transport
+	DatagramsSent, DatagramsReceived uint64
+	Resent                           uint64 // messages sent again
+	QueuedBytes                      int    // sent by the program and not yet delivered
+	QueuedPackets                    int
+	Dropped                          uint64 // unreliable packets dropped before they were sent
+}
+
+// Hello is what a transport knows of a remote when it attaches its link.
+type Hello struct {
+	// ID is the id that the remote chose, 0 if the hub is to choose one. On a
+	// client it is TargetServer.
+	ID PeerID
+}
+
+// Listener makes a Peer reachable over one transport.
+type Listener interface {
+	// Listen opens what the transport needs and from then on attaches a link
+	// to hub for each remote that comes. ctx bounds the opening only.
+	Listen(ctx context.Context, hub *Hub) (Transport, error)
+}
+
+// Dialer connects a Peer to a server over one transport.
+type Dialer interface {
+	// Dial connects and attaches one link to hub, with Hello.ID TargetServer,
+	// before it returns. ctx bounds the wait.
+	Dial(ctx context.Context, hub *Hub) (Transport, error)
+}
+
+// Transport is what a Listener or Dialer has opened.
+type Transport interface {
+	// Addr is the address that others can reach, for logs: "enet://...".
+	Addr() string
+
+	// Close closes everything and returns when nothing of the transport runs
+	// any more. Links that are left are ended without a goodbye.
+	Close() error
+}

@@ -1,0 +1,168 @@
+package enetlink
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"crosspeer/enet"
+	"crosspeer/wire"
+)
+
+// Compression is how datagrams are compressed. Both ends must agree; only
+// CompressionAuto finds out.
+type Compression uint8
+
+// Ways of compressing. Godot 3.2, NetworkedMultiplayerENet.CompressionMode.
+const (
+	// CompressionAuto answers each client in the way it compresses itself. A
+	// client that dials does not compress.
+	CompressionAuto Compression = iota
+
+	CompressionNone       // COMPRESS_NONE
+	CompressionRangeCoder // COMPRESS_RANGE_CODER
+)
+
+var compressionNames = [...]string{"auto", "none", "range"}
+
+// String is "auto", "none" or "range".
+func (c Compression) String() string {
+	if int(c) < len(compressionNames) {
+		return compressionNames[c]
+	}
+	return fmt.Sprintf("compression %d", uint8(c))
+}
+
+// ParseCompression is the inverse of String; case does not matter.
+func ParseCompression(s string) (Compression, error) {
+	for c, name := range compressionNames {
+		if strings.EqualFold(s, name) {
+			return Compression(c), nil
+		}
+	}
+	return 0, fmt.Errorf("enetlink: compression %q: want auto, none or range", s)
+}
+
+// Config describes a Listener or Dialer. The zero value is the recommended
+// default. It is copied before use.
+type Config struct {
+	// MaxClients is the most clients of a server. Default 32, as the engine's
+	// create_server; 4095 is the engine's most, here more is allowed.
+	MaxClients int
+
+	// ChannelCount is the most channels of a connection, 3 to 255. Default 3,
+	// as the engine. A connection has the smaller of both ends' values.
+	// Channels 0 to 2 are the engine's own, others are for Packet.Channel.
+	ChannelCount int
+
+	// IncomingBandwidth and OutgoingBandwidth are in bytes per second.
+	// Default 0, unlimited.
+	IncomingBandwidth uint32
+	OutgoingBandwidth uint32
+
+	// Compression is CompressionAuto by default.
+	Compression Compression
+
+	// AlwaysOrdered sends packets of mode Unreliable in order, dropping those
+	// that are overtaken. Default false.
+	AlwaysOrdered bool
+
+	// MTU is the largest datagram, 576 to 4096. Default 1400, as the engine.
+	MTU int
+
+	// LocalAddr is the local "host:port" of a Dialer. Default any.
+	LocalAddr string
+
+	// TimeoutLimit, TimeoutMinimum and TimeoutMaximum say when a silent
+	// remote is lost; see enet.Peer.SetTimeout. Defaults 32, 5 s and 30 s.
+	TimeoutLimit   uint32
+	TimeoutMinimum time.Duration
+	TimeoutMaximum time.Duration
+
+	// PingInterval is after how long an idle connection is probed. Default
+	// 500 ms.
+	PingInterval time.Duration
+
+	// AnswerWhenFull makes a client that finds the server full fail at once.
+	// Default false: as the engine's, the server is silent, and the client
+	// gives up after half a minute.
+	AnswerWhenFull bool
+
+	// MaxQueuedBytes and MaxQueuedPackets bound what waits to be delivered to
+	// one remote; a client that does not keep up is disconnected there. One
+	// packet is always accepted. Defaults 8 MiB and 65,536.
+	MaxQueuedBytes   int
+	MaxQueuedPackets int
+}
+
+const (
+	defaultMaxClients     = 32
+	defaultMTU            = 1400
+	defaultMaxQueuedBytes = 8 << 20
+)
+
+// Validate says what is wrong with the configuration, all of it at once.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.MaxClients < 0 {
+		errs = append(errs, fmt.Errorf("enetlink: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))
+	}
+	if c.ChannelCount != 0 && (c.ChannelCount < wire.ENetMinChannels || c.ChannelCount > 255) {
+		errs = append(errs, fmt.Errorf("enetlink: Config.ChannelCount is %d, want 0 for the default or %d to 255",
+			c.ChannelCount, wire.ENetMinChannels))
+	}
+	if int(c.Compression) >= len(compressionNames) {
+		errs = append(errs, fmt.Errorf("enetlink: Config.Compression is %d, want CompressionAuto, CompressionNone or CompressionRangeCoder",
+			c.Compression))
+	}
+	ec := c.enet(false)
+	return errors.Join(append(errs, ec.Validate())...)
+}
+
+func (c Config) populated() Config {
+	def(&c.MaxClients, defaultMaxClients)
+	def(&c.ChannelCount, wire.ENetMinChannels)
+	def(&c.MTU, defaultMTU)
+	def(&c.MaxQueuedBytes, defaultMaxQueuedBytes)
+	return c
+}
+
+func def[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// enet translates the configuration for a server or a client.
+func (c Config) enet(server bool) *enet.Config {
+	ec := &enet.Config{
+		MaxPeers:          c.MaxClients,
+		MaxChannels:       c.ChannelCount,
+		IncomingBandwidth: c.IncomingBandwidth,
+		OutgoingBandwidth: c.OutgoingBandwidth,
+		MTU:               c.MTU,
+		MaxQueuedBytes:    c.MaxQueuedBytes,
+		MaxQueuedPackets:  c.MaxQueuedPackets,
+		RejectWhenFull:    c.AnswerWhenFull,
+		ReportLocal:       true,
+	}
+	switch {
+	case c.Compression == CompressionRangeCoder:
+		ec.Compression = enet.RangeCoder
+	case c.Compression == CompressionAuto && server:
+		ec.Recognize = []*enet.Compression{enet.RangeCoder}
+	}
+	return ec
+}
+
+// tune applies what is set per connection.
+func (c *Config) tune(p *enet.Peer) {
+	if c.TimeoutLimit != 0 || c.TimeoutMinimum != 0 || c.TimeoutMaximum != 0 {
+		p.SetTimeout(c.TimeoutLimit, c.TimeoutMinimum, c.TimeoutMaximum)
+	}
+	if c.PingInterval != 0 {
+		p.SetPingInterval(c.PingInterval)
+	}
+}

@@ -1,0 +1,52 @@
+package crosspeer
+
+import "slices"
+
+// members is who is in the session besides this Peer, in ascending order of
+// ids. It is never changed: joins and leaves make a new one, so that packets
+// can be routed without a lock.
+type members struct {
+	ids   []PeerID
+	ports []*Port // nil for peers that a client knows only by name
+}
+
+var nobody = &members{}
+
+func (m *members) find(id PeerID) (i int, ok bool) { return slices.BinarySearch(m.ids, id) }
+
+// port gives the port of a member, nil if there is none.
+func (m *members) port(id PeerID) *Port {
+	if i, ok := m.find(id); ok {
+		return m.ports[i]
+	}
+	return nil
+}
+
+func (m *members) has(id PeerID) bool {
+	_, ok := m.find(id)
+	return ok
+}
+
+// with is m and one more.
+func (m *members) with(id PeerID, p *Port) *members {
+	i, ok := m.find(id)
+	if ok {
+		return m
+	}
+	return &members{
+		ids:   slices.Insert(slices.Clone(m.ids), i, id),
+		ports: slices.Insert(slices.Clone(m.ports), i, p),
+	}
+}
+
+// without is m less one.
+func (m *members) without(id PeerID) *members {
+	i, ok := m.find(id)
+	if !ok {
+		return m
+	}
+	return &members{
+		ids:   slices.Delete(slices.Clone(m.ids), i, i+1),
+		ports: slices.Delete(slices.Clone(m.ports), i, i+1),
+	}
+}
