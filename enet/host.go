@@ -26,6 +26,7 @@ type Host struct {
 	armed      time.Duration
 	sendErrors uint64
 	emptied    []chan struct{} // closed when there is no peer left
+	drains     []*drainWait
 
 	arrived chan struct{} // holds a token while events wait
 	done    chan struct{} // closed when the loop has ended

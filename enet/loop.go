@@ -22,9 +22,9 @@ var longAgo = time.Unix(1, 0)
 func (h *Host) run() {
 	defer close(h.done)
 	defer h.conn.Close()
-	var events []engine.Event
 	out := engine.NewOutbox()
 	messages := make([]udpbatch.Message, 0, engine.OutboxDatagrams)
+	lull := time.Since(h.origin) // when the socket was last read empty
 	for {
 		in, err := h.conn.ReadBatch()
 		now := time.Since(h.origin)
@@ -37,35 +37,40 @@ func (h *Host) run() {
 			h.core.Receive(now, m.Addr, m.Data)
 		}
 		h.core.Tick(now)
+		if len(in) < udpbatch.Batch {
+			lull = now
+		}
+		h.core.Hold(now > lull && now-lull < backlogged)
 		h.mu.Unlock()
 		if errors.Is(err, net.ErrClosed) {
 			h.fail()
 			return
 		}
-		for {
-			events = h.dispatch(events)
+		for again := true; again; {
+			h.dispatch()
 			messages = h.flush(now, out, messages)
-			if h.park() {
-				break
-			}
-			if h.finished() {
-				return
-			}
-			now = time.Since(h.origin)
+			again = h.undone()
+		}
+		if !h.park() {
+			return
 		}
 	}
 }
 
+// backlogged is how long a socket that is never read empty may keep commands
+// from being sent again: the acknowledgements may be among what waits.
+const backlogged = 100 * time.Millisecond
+
 // dispatch gives the events that have come up to the handler, or says that
 // they are there to be taken.
-func (h *Host) dispatch(events []engine.Event) []engine.Event {
+func (h *Host) dispatch() {
 	h.mu.Lock()
 	if h.handler == nil {
 		if h.core.Pending() > 0 {
 			h.signal()
 		}
 		h.mu.Unlock()
-		return events
+		return
 	}
 	var translated [16]Event
 	for {
@@ -87,7 +92,6 @@ func (h *Host) dispatch(events []engine.Event) []engine.Event {
 		h.mu.Lock()
 	}
 	h.mu.Unlock()
-	return events
 }
 
 // flush sends what the core has to send.
@@ -114,8 +118,20 @@ func (h *Host) flush(now time.Duration, out *engine.Outbox, messages []udpbatch.
 	return messages
 }
 
-// park arms the deadline of the next read. It returns false when there is
-// something to do first.
+// undone says whether flushing has caused events for the handler.
+func (h *Host) undone() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.handler != nil && h.core.Pending() > 0
+}
+
+// soon is how far ahead a deadline that has already passed is put. The socket
+// is read before every flush: acknowledgements must be seen before anything is
+// sent again, even if sending took longer than a time-out.
+const soon = 50 * time.Microsecond
+
+// park arms the deadline of the next read. It returns false when the host was
+// closed and everything is sent.
 func (h *Host) park() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -125,21 +141,21 @@ func (h *Host) park() bool {
 		}
 		h.emptied = nil
 	}
-	if h.closed || h.handler != nil && h.core.Pending() > 0 {
+	if len(h.drains) > 0 {
+		h.checkDrains()
+	}
+	if h.closed {
 		return false
 	}
 	at, ok := h.core.Deadline()
 	if !ok {
 		at = never
 	}
-	if at <= time.Since(h.origin) {
-		return false
-	}
 	// An armed deadline that is too early wakes the loop once for nothing,
 	// which is cheaper than moving it each time.
 	if at < h.armed {
-		h.armed = at
-		h.conn.SetReadDeadline(h.origin.Add(at))
+		h.armed = max(at, time.Since(h.origin)+soon)
+		h.conn.SetReadDeadline(h.origin.Add(h.armed))
 	} else if h.armed == never {
 		h.conn.SetReadDeadline(time.Time{})
 	}
@@ -154,15 +170,6 @@ func (h *Host) wake() {
 		h.armed = never
 		h.conn.SetReadDeadline(longAgo)
 	}
-}
-
-// finished says whether the loop is over: the host was closed and everything
-// was sent.
-func (h *Host) finished() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	at, ok := h.core.Deadline()
-	return h.closed && !(ok && at == 0)
 }
 
 // fail ends a host whose socket was closed under it.

@@ -1,5 +1,7 @@
 package godot3
 
+import "time"
+
 // Actor is one peer of a session as a test sees it: a stock engine, or a peer
 // written in Go behind an adapter. Methods that return a number return the
 // engine's error numbers, [OK] for success.
@@ -36,6 +38,9 @@ type Actor interface {
 
 	// Until returns the events before the next one that equals last.
 	Until(last Event) []Event
+
+	// SetPatience changes how long a wait lasts before it fails.
+	SetPatience(time.Duration)
 
 	// Quiet fails the test when there are events that were not read. An actor
 	// first handles what has reached its socket.

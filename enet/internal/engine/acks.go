@@ -30,7 +30,7 @@ func (p *Peer) handleAck(now time.Duration, a protocol.Acknowledge) bool {
 	}
 	c := w.find(a.Seq)
 	if c == nil || c.state == done || c.attempts == 0 {
-		return p.state != Disconnecting
+		return true
 	}
 	m, ok := p.measure(now, c, a.SentTime)
 	if !ok {

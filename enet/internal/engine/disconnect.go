@@ -88,11 +88,10 @@ func (p *Peer) handleDisconnect(c *protocol.Command) {
 			return
 		}
 		p.dropOutgoing()
-		for _, ch := range p.channels {
-			if ch != nil {
-				ch.dropIncoming(p)
-			}
-		}
+		// Acknowledgements of earlier commands go too: the remote has dropped
+		// those commands, and libenet stops reading a datagram at an
+		// acknowledgement that it does not expect.
+		p.dropIncoming()
 		p.state = AcknowledgingDisconnect
 		p.host.bandwidth.recalculate = true
 		p.host.events.push(Event{Kind: EventDisconnect, Reason: ReasonRemote, Peer: p, Data: data})

@@ -65,7 +65,7 @@ func (p *Peer) build(now time.Duration, out *Outbox) (more bool) {
 		}
 		return more
 	}
-	if now >= p.timeoutAt && p.expire(now) {
+	if now >= p.timeoutAt && !h.hold && p.expire(now) {
 		p.giveUp(now)
 		return false
 	}

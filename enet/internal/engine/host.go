@@ -41,6 +41,7 @@ type Host struct {
 
 	bandwidth bandwidthPass
 	stats     Stats
+	hold      bool                       // see Hold
 	scratch   [protocol.MaxDatagram]byte // decompression
 	squeezed  [protocol.MaxMTU]byte      // compression
 }
@@ -107,6 +108,10 @@ func (h *Host) Deadline() (at time.Duration, ok bool) {
 	at = min(h.deadlines.next(), h.bandwidth.deadline(h))
 	return at, at != never
 }
+
+// Hold keeps retransmission time-outs from running, while datagrams are known
+// to wait that may hold the acknowledgements.
+func (h *Host) Hold(on bool) { h.hold = on }
 
 // wake puts p on the list of peers with something to do.
 func (h *Host) wake(p *Peer) {

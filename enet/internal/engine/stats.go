@@ -65,6 +65,10 @@ func (h *Host) Stats() Stats { return h.stats }
 // HalfOpen is the number of handshakes that are remembered.
 func (h *Host) HalfOpen() int { return h.halfOpen.n }
 
+// QueuedPackets is the number of packets that Send accepted and that are not
+// done.
+func (p *Peer) QueuedPackets() int { return p.queuedNo }
+
 // Snapshot gives the connection's counters and state.
 func (p *Peer) Snapshot() Snapshot {
 	tick := p.host.pol.tick

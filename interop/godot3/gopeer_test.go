@@ -1,0 +1,162 @@
+package godot3
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+)
+
+// goPeer is a Go program's peer as an actor. It acts through the part of the
+// API that a Godot user knows: target, mode and put.
+type goPeer struct {
+	*Log
+	t    testing.TB
+	peer *crosspeer.Peer
+	dial crosspeer.Dialer // clients only
+	ctx  context.Context
+}
+
+var _ Client = (*goPeer)(nil)
+
+func newGoPeer(t testing.TB, name string, cfg crosspeer.Config, transferChannel int) *goPeer {
+	t.Helper()
+	p, err := crosspeer.New(&cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if transferChannel != 0 {
+		if err := p.SetTransferChannel(transferChannel); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	g := &goPeer{Log: NewLog(t, name), t: t, peer: p, ctx: ctx}
+	t.Cleanup(func() {
+		cancel()
+		p.Close()
+	})
+	return g
+}
+
+// goServer starts a Go server with a stock server's options and gives its
+// port. Compression is left to be recognised.
+func goServer(t testing.TB, opts ServerOptions) (*goPeer, int) {
+	t.Helper()
+	cfg := crosspeer.Config{}
+	if opts.NoRelay {
+		cfg.Relay = crosspeer.RelayOff
+	}
+	g := newGoPeer(t, "Go server", cfg, opts.TransferChannel)
+	l := enetlink.Listen("127.0.0.1:0", enetlink.Config{
+		MaxClients: opts.MaxClients, ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
+		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
+	})
+	if err := g.peer.Listen(g.ctx, l); err != nil {
+		t.Fatal(err)
+	}
+	go g.follow()
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(g.peer.Addrs()[0], "enet://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, n
+}
+
+// goClient makes a Go client of a server on loopback.
+func goClient(t testing.TB, name string, port int, opts ClientOptions) *goPeer {
+	t.Helper()
+	g := newGoPeer(t, name, crosspeer.Config{}, opts.TransferChannel)
+	cfg := enetlink.Config{
+		ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
+		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
+	}
+	if opts.Compression == RangeCoder {
+		cfg.Compression = enetlink.CompressionRangeCoder
+	}
+	g.dial = enetlink.Dial(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cfg)
+	return g
+}
+
+// Join implements Client.
+func (g *goPeer) Join() int {
+	go func() {
+		g.peer.Dial(g.ctx, g.dial) // a failure is an event too
+		g.follow()
+	}()
+	return OK
+}
+
+// follow logs the events of one session.
+func (g *goPeer) follow() {
+	for ev := range g.peer.Events(g.ctx) {
+		switch ev := ev.(type) {
+		case crosspeer.PeerConnected:
+			g.Add(PeerConnected(int32(ev.ID)))
+		case crosspeer.PeerDisconnected:
+			g.Note("peer %d: %v", ev.ID, ev.Reason)
+			g.Add(PeerDisconnected(int32(ev.ID)))
+		case crosspeer.ConnectionSucceeded:
+			g.Add(Succeeded())
+		case crosspeer.ConnectionFailed:
+			g.Note("failed: %v", ev.Err)
+			g.Add(Failed())
+		case crosspeer.ServerDisconnected:
+			g.Note("server: %v", ev.Reason)
+			g.Add(ServerDisconnected())
+		case crosspeer.PacketReceived:
+			g.Add(Packet(int32(ev.From), ev.Data, ev.Channel))
+		}
+	}
+}
+
+// ID implements Actor.
+func (g *goPeer) ID() int32 { return int32(g.peer.UniqueID()) }
+
+// Status implements Actor.
+func (g *goPeer) Status() int { return int(g.peer.ConnectionStatus()) }
+
+// Put implements Actor.
+func (g *goPeer) Put(target int32, mode Mode, data []byte) int {
+	g.peer.SetTargetPeer(crosspeer.PeerID(target))
+	g.peer.SetTransferMode(crosspeer.TransferMode(mode))
+	err := g.peer.PutPacket(data)
+	switch {
+	case err == nil:
+		return OK
+	case errors.Is(err, crosspeer.ErrNotConnected):
+		return ErrUnconfigured
+	case errors.Is(err, crosspeer.ErrUnknownPeer):
+		return ErrInvalidParameter
+	}
+	g.t.Errorf("%s: put to %d: %v", g.Name(), target, err)
+	return -1
+}
+
+// PutPattern implements Actor.
+func (g *goPeer) PutPattern(target int32, mode Mode, length, seed int) int {
+	return g.Put(target, mode, Pattern(length, seed))
+}
+
+// Disconnect implements Actor.
+func (g *goPeer) Disconnect(id int32, now bool) {
+	do := g.peer.Disconnect
+	if now {
+		do = g.peer.DisconnectNow
+	}
+	if err := do(crosspeer.PeerID(id), "kicked by a test"); err != nil {
+		g.t.Errorf("%s: disconnect %d: %v", g.Name(), id, err)
+	}
+}
+
+// Close implements Actor.
+func (g *goPeer) Close() { g.peer.Close() }
