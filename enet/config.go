@@ -101,13 +101,13 @@ type Config struct {
 }
 
 // Admission is the answer to a request to connect.
-type Admission = engine.Admission
+type Admission uint8
 
 // Answers of Config.Admit.
 const (
-	Admit  = engine.Admit  // go on
-	Ignore = engine.Ignore // do not answer
-	Reject = engine.Reject // refuse: the client fails at once, with RejectData
+	Admit  = Admission(engine.Admit)  // go on
+	Ignore = Admission(engine.Ignore) // do not answer
+	Reject = Admission(engine.Reject) // refuse: the client fails at once, with RejectData
 )
 
 // CRC32 is libenet's checksum, IEEE 802.3.
@@ -180,12 +180,16 @@ func (c *Config) engine(h *Host) engine.Config {
 		DuplicatePeers:    c.MaxPeersPerIP,
 		MaxHalfOpen:       c.MaxHalfOpen,
 		Checksum:          c.Checksum,
-		Admit:             c.Admit,
 		RejectWhenFull:    c.RejectWhenFull,
 		FullData:          c.FullData,
 		RejectData:        c.RejectData,
 		ReportLocal:       c.ReportLocal,
 		Rand:              new(cryptoRand),
+	}
+	if admit := c.Admit; admit != nil {
+		cfg.Admit = func(from netip.AddrPort, data uint32) engine.Admission {
+			return engine.Admission(admit(from, data))
+		}
 	}
 	if c.Compression != nil {
 		cfg.Codec = h.compressor(c.Compression)

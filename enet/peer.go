@@ -10,18 +10,21 @@ import (
 )
 
 // State is where a connection stands.
-type State = engine.State
+type State uint8
 
 // States, with libenet's names. A peer of an incoming connection exists only
 // from StateConnected on.
 const (
-	StateDisconnected            = engine.Disconnected
-	StateConnecting              = engine.Connecting
-	StateConnected               = engine.Connected
-	StateDisconnectLater         = engine.DisconnectLater
-	StateDisconnecting           = engine.Disconnecting
-	StateAcknowledgingDisconnect = engine.AcknowledgingDisconnect
+	StateDisconnected            = State(engine.Disconnected)
+	StateConnecting              = State(engine.Connecting)
+	StateConnected               = State(engine.Connected)
+	StateDisconnectLater         = State(engine.DisconnectLater) // everything queued is still delivered
+	StateDisconnecting           = State(engine.Disconnecting)
+	StateAcknowledgingDisconnect = State(engine.AcknowledgingDisconnect)
 )
+
+// String is the name in ENet's vocabulary, "CONNECTED".
+func (s State) String() string { return engine.State(s).String() }
 
 // Peer is one connection of a host. Once it has ended it stays so; connecting
 // again gives a new Peer. Safe for concurrent use.
@@ -153,7 +156,7 @@ func (p *Peer) do(f func()) {
 }
 
 // State is where the connection stands.
-func (p *Peer) State() State { return get(p, (*engine.Peer).State) }
+func (p *Peer) State() State { return State(get(p, (*engine.Peer).State)) }
 
 // ChannelCount is the number of channels; before the connection is made, the
 // number asked for.

@@ -1,6 +1,10 @@
 package enet
 
-import "crosspeer/enet/internal/engine"
+import (
+	"time"
+
+	"crosspeer/enet/internal/engine"
+)
 
 // HostStats counts what a host did since it was made.
 type HostStats struct {
@@ -57,8 +61,48 @@ func (h *Host) Stats() HostStats {
 }
 
 // PeerStats is the state of a connection and what happened on it.
-type PeerStats = engine.Snapshot
+type PeerStats struct {
+	RTT         time.Duration // smoothed round-trip time; 500 ms until it is measured
+	RTTVariance time.Duration
+	Loss        float64 // share of commands not acknowledged in time, smoothed over intervals of 10 s, 0 to 1
+	Throttle    int     // 0 to 32: share of unreliable packets that is sent
+
+	Window         int // most reliable payload bytes in flight
+	InFlightBytes  int // reliable payload bytes sent and not acknowledged
+	QueuedBytes    int // payload bytes accepted by Send and not sent or not acknowledged
+	QueuedPackets  int
+	WaitingBytes   int // payload bytes received and not taken by the program
+	WaitingPackets int
+
+	DatagramsReceived, BytesReceived uint64
+	DatagramsSent, BytesSent         uint64
+	PacketsReceived, PacketsSent     uint64
+
+	Resent      uint64 // reliable commands sent again
+	TimedOut    uint64 // reliable commands not acknowledged in time
+	Throttled   uint64 // unreliable packets dropped by the packet throttle
+	Malformed   uint64 // datagrams cut off at a command that did not belong
+	WaitingFull uint64 // commands refused because too much waited to be taken
+	HeldFull    uint64 // unreliable packets given up while they waited for others
+	QueueFull   uint64 // packets that Send refused
+}
 
 // Stats gives the connection's state and counters. After its end they are
 // those of its last moment.
-func (p *Peer) Stats() PeerStats { return get(p, (*engine.Peer).Snapshot) }
+func (p *Peer) Stats() PeerStats {
+	s := get(p, (*engine.Peer).Snapshot)
+	return PeerStats{
+		RTT: s.RTT, RTTVariance: s.RTTVariance, Loss: s.Loss, Throttle: s.Throttle,
+
+		Window: s.Window, InFlightBytes: s.InFlightBytes,
+		QueuedBytes: s.QueuedBytes, QueuedPackets: s.QueuedPackets,
+		WaitingBytes: s.WaitingBytes, WaitingPackets: s.WaitingPackets,
+
+		DatagramsReceived: s.DatagramsReceived, BytesReceived: s.BytesReceived,
+		DatagramsSent: s.DatagramsSent, BytesSent: s.BytesSent,
+		PacketsReceived: s.PacketsReceived, PacketsSent: s.PacketsSent,
+
+		Resent: s.Resent, TimedOut: s.TimedOut, Throttled: s.Throttled, Malformed: s.Malformed,
+		WaitingFull: s.WaitingFull, HeldFull: s.HeldFull, QueueFull: s.QueueFull,
+	}
+}

@@ -24,10 +24,14 @@ const (
 
 // String names the state in ENet's vocabulary.
 func (s State) String() string {
-	return [...]string{
+	names := [...]string{
 		"DISCONNECTED", "CONNECTING", "CONNECTED", "DISCONNECT_LATER",
 		"DISCONNECTING", "ACKNOWLEDGING_DISCONNECT",
-	}[s]
+	}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "INVALID"
 }
 
 // Peer is one connection. A Peer that has ended stays ended: a new connection
