@@ -23,6 +23,7 @@ type joinCmd struct {
 	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
 	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
 	Compression string        `help:"Compression, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	SendBytes   bool          `help:"Send as MultiplayerAPI.send_bytes does, for games that receive through their SceneTree."`
 	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`
 }
 
@@ -75,7 +76,11 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 			if c.Name != "" {
 				line = c.Name + ": " + line
 			}
-			pkt := crosspeer.Packet{To: crosspeer.PeerID(c.To), Mode: mode, Data: []byte(line)}
+			data := []byte(line)
+			if c.SendBytes {
+				data = append([]byte{rawCommand}, data...)
+			}
+			pkt := crosspeer.Packet{To: crosspeer.PeerID(c.To), Mode: mode, Data: data}
 			if err := p.Send(pkt); err != nil {
 				fmt.Fprintf(std.err, "crosspeer: not sent: %s\n", explain(err))
 			}
@@ -157,16 +162,27 @@ func role(id crosspeer.PeerID) string {
 	return ""
 }
 
+// rawCommand is the byte in front of what MultiplayerAPI.send_bytes sends.
+// Godot 3.2.3, MultiplayerAPI.
+const rawCommand = 0x04
+
 // shownBytes is how much of a binary packet is printed.
 const shownBytes = 64
 
 // readable is a packet's text, or its bytes in hex.
 func readable(b []byte) string {
-	if utf8.Valid(b) && strings.IndexFunc(string(b), unicode.IsControl) < 0 {
+	if len(b) > 1 && b[0] == rawCommand && printable(b[1:]) {
+		return string(b[1:]) + " (send_bytes)"
+	}
+	if printable(b) {
 		return string(b)
 	}
 	if len(b) > shownBytes {
 		return fmt.Sprintf("%d bytes % x ...", len(b), b[:shownBytes])
 	}
 	return fmt.Sprintf("%d bytes % x", len(b), b)
+}
+
+func printable(b []byte) bool {
+	return utf8.Valid(b) && strings.IndexFunc(string(b), unicode.IsControl) < 0
 }

@@ -1,0 +1,70 @@
+# make test is the whole of it. The other targets are its parts, and longer runs.
+
+GO ?= go
+SEEDS ?= 10000
+FUZZTIME ?= 60s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Packages whose tests run programs that are not Go.
+FOREIGN := ./interop/... ./bench/...
+
+.PHONY: all deps check lint test race sim fuzz bench bench-compare interop clean
+
+all: check
+
+# deps installs what the tests need and a bare Debian machine lacks.
+deps:
+	@./scripts/install-test-deps
+
+# check: formatting, vet, staticcheck, imports and the quick tests.
+check:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test -short $$($(GO) list ./... | grep -v -e /interop/ -e /bench)
+
+# lint: golangci-lint with .golangci.yml; the first run builds it, some minutes.
+lint:
+	$(GO) run $(LINT) run ./...
+
+# test: everything, with the real programs; it fails when one is missing.
+test: deps check
+	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -timeout 15m ./...
+	$(MAKE) race
+
+# race: everything but the foreign programs, under the race detector.
+race:
+	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v -e /interop/ -e /bench)
+
+# sim: the simulations with many seeds, for a night.
+sim:
+	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h -run 'Sim|Law|Reliable|Unreliable' ./enet/internal/engine
+
+# fuzz: every fuzz target for FUZZTIME.
+fuzz:
+	@set -e; for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; \
+		done; \
+	done
+
+# bench: the Go benchmarks.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./enet/... ./link/... ./internal/udpbatch .
+
+# bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
+SUITE ?= relay,godot3,echo,idle,handshake,memory
+REPS ?= 5
+bench-compare: deps
+	$(MAKE) -C bench/c
+	$(GO) run ./bench -suite $(SUITE) -reps $(REPS) $(BENCHFLAGS) \
+		-a "c=bench/bin/enetrelay --port {port} --mode {mode} --max-peers {max} {extra}" \
+		-b "go=bench/bin/gorelay --port {port} --mode {mode} --max-peers {max} {extra}"
+
+# interop: only the tests against real engines and C peers.
+interop: deps
+	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -timeout 15m $(FOREIGN)
+
+clean:
+	rm -rf bench/bin bench/results bin

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// serve starts a server on a free port and gives its URL.
+func serve(t *testing.T, args ...string) (*process, string) {
+	t.Helper()
+	p := start(t, nil, append([]string{"serve", "--enet", "127.0.0.1:0"}, args...)...)
+	return p, p.logs(`on=(enet://127\.0\.0\.1:\d+)`)
+}
+
+func TestTwoTerminalsTalk(t *testing.T) {
+	server, url := serve(t)
+	ann := start(t, nil, "join", url, "--name", "Ann")
+	annID := ann.says(`as peer (\d+)`)
+	ann.says(`^\+ peer 1, the server$`)
+	server.logs(`peer joined.* peer=` + annID + ` from=127\.0\.0\.1:\d+ transport=enet compression=none peers=1`)
+
+	bob := start(t, nil, "join", strings.TrimPrefix(url, "enet://"), "--compression", "none")
+	bobID := bob.says(`as peer (\d+)`)
+	bob.says(`^\+ peer ` + annID + `$`)
+	ann.says(`^\+ peer ` + bobID + `$`)
+
+	ann.types("hello")
+	bob.says(`^` + annID + ` \(reliable\): Ann: hello$`)
+	bob.types("hello yourself")
+	ann.says(`^` + bobID + ` \(reliable\): hello yourself$`)
+
+	bob.stdin.Close() // Ctrl-D
+	if code := bob.wait(); code != exitDone {
+		t.Errorf("join ends with %d at the end of its input", code)
+	}
+	ann.says(`^- peer ` + bobID + `$`)
+	server.logs(`peer left.* peer=` + bobID + ` reason=.* peers=1`)
+}
+
+func TestJoinSendsToOneInAMode(t *testing.T) {
+	_, url := serve(t)
+	ann := start(t, nil, "join", url)
+	annID := ann.says(`as peer (\d+)`)
+	other := start(t, nil, "join", url)
+	other.says(`^\+ peer ` + annID + `$`)
+
+	bob := start(t, nil, "join", url, "--to", annID, "--mode", "ordered", "--send-bytes")
+	bob.says(`^\+ peer ` + annID + `$`)
+	bob.types("psst")
+	ann.says(`\(ordered\): psst \(send_bytes\)$`)
+
+	toAll := start(t, nil, "join", url)
+	toAll.says(`^\+ peer ` + annID + `$`)
+	toAll.types("all of you")
+	other.says(`all of you$`)
+	if strings.Contains(other.out.all(), "psst") {
+		t.Error("a line for one reached another")
+	}
+}
+
+func TestLinesOfAPipeAreDelivered(t *testing.T) {
+	_, url := serve(t)
+	ann := start(t, nil, "join", url)
+	ann.says(`as peer`)
+	bob := start(t, nil, "join", url)
+	for _, line := range []string{"one", "two", "three"} {
+		bob.types(line)
+	}
+	bob.stdin.Close()
+	if code := bob.wait(); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	for _, line := range []string{"one", "two", "three"} {
+		ann.says(`: ` + line + `$`)
+	}
+}
+
+func TestCtrlCSaysGoodbye(t *testing.T) {
+	server, url := serve(t)
+	ann := start(t, nil, "join", url)
+	ann.says(`^\+ peer 1`)
+	begun := time.Now()
+	server.signal(syscall.SIGINT)
+	if code := server.wait(); code != exitDone {
+		t.Errorf("serve ends with %d", code)
+	}
+	if d := time.Since(begun); d > 2*time.Second {
+		t.Errorf("serve took %v to end", d)
+	}
+	if code := ann.wait(); code != exitFailed {
+		t.Errorf("join ends with %d when the server goes", code)
+	}
+	ann.logs(`^crosspeer: the server is gone: disconnected by the remote$`)
+
+	_, url = serve(t)
+	bob := start(t, nil, "join", url)
+	bob.says(`^\+ peer 1`)
+	bob.signal(syscall.SIGINT)
+	if code := bob.wait(); code != exitDone {
+		t.Errorf("join ends with %d at Ctrl-C", code)
+	}
+}
+
+// A client that has vanished cannot say goodbye; the server does not wait
+// for it longer than it promises, and the second Ctrl-C not at all.
+func TestSecondCtrlCEndsAtOnce(t *testing.T) {
+	server, url := serve(t)
+	ann := start(t, nil, "join", url)
+	ann.says(`^\+ peer 1`)
+	ann.signal(syscall.SIGSTOP)
+	defer ann.signal(syscall.SIGCONT)
+	server.signal(syscall.SIGINT)
+	server.logs(`msg=stopping peers=1`)
+	server.signal(syscall.SIGINT)
+	if code := server.wait(); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestAVanishedClientDoesNotKeepTheServer(t *testing.T) {
+	server, url := serve(t)
+	ann := start(t, nil, "join", url)
+	ann.says(`^\+ peer 1`)
+	ann.signal(syscall.SIGSTOP)
+	defer ann.signal(syscall.SIGCONT)
+	begun := time.Now()
+	server.signal(syscall.SIGTERM)
+	if code := server.wait(); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	if d := time.Since(begun); d > 2*time.Second {
+		t.Errorf("serve took %v to end", d)
+	}
+}
+
+func TestServerOptionsReachTheSession(t *testing.T) {
+	server, url := serve(t, "--no-relay", "--max-clients", "1")
+	ann := start(t, nil, "join", url)
+	ann.says(`^\+ peer 1`)
+	server.logs(`peers=1`)
+	bob := start(t, nil, "join", url)
+	if code := bob.wait(); code != exitFailed {
+		t.Errorf("a client of a full server ends with %d", code)
+	}
+	bob.logs(`^crosspeer: refused by the server: it is full, takes no new connections, or the id is in use$`)
+}
+
+func TestCompressionIsRecognised(t *testing.T) {
+	server, url := serve(t)
+	ann := start(t, nil, "join", url, "--compression", "range")
+	ann.says(`^\+ peer 1`)
+	server.logs(`compression=range-coder`)
+	bob := start(t, nil, "join", url)
+	bob.says(`^\+ peer 1`)
+	server.logs(`compression=none`)
+	line := strings.Repeat("so that it is worth compressing ", 20)
+	bob.types(line)
+	ann.says(`: ` + line + `$`)
+}
+
+func TestMistakesAreOneClearLine(t *testing.T) {
+	busy, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for _, tt := range []struct {
+		name string
+		args []string
+		env  []string
+		code int
+		want string
+	}{
+		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "version"; see crosspeer --help`},
+		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
+		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
+			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
+		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 or more`},
+		{"a value from the environment", []string{"serve"}, []string{"CROSSPEER_MAX_CLIENTS=many"}, exitUsage, `max-clients`},
+		{"the port is in use", []string{"serve", "--enet", busy.LocalAddr().String()}, nil, exitFailed,
+			`listen on ` + busy.LocalAddr().String() + `/udp: the port is in use by another program; choose another one with --enet`},
+		{"not this machine's address", []string{"serve", "--enet", "203.0.113.1:4242"}, nil, exitFailed,
+			`listen on 203.0.113.1:4242/udp: this machine has no such address; see --enet`},
+		{"an address without a port", []string{"serve", "--enet", "localhost"}, nil, exitFailed,
+			`address "localhost": missing port in address; want host:port`},
+		{"a port that is none", []string{"serve", "--enet", ":99999"}, nil, exitFailed, `invalid port`},
+		{"join without a URL", []string{"join"}, nil, exitUsage, `expected "<url>"; see crosspeer --help`},
+		{"join with another scheme", []string{"join", "http://localhost"}, nil, exitUsage,
+			`URL "http://localhost": scheme "http" is not known, want enet`},
+		{"join with a path", []string{"join", "enet://localhost/x"}, nil, exitUsage, `URL "enet://localhost/x": want enet://host:port`},
+		{"a host that does not exist", []string{"join", "enet://nowhere.invalid:4242"}, nil, exitFailed, `host "nowhere.invalid": `},
+		{"nobody answers", []string{"join", "enet://" + busy.LocalAddr().String(), "--timeout", "300ms"}, nil, exitFailed,
+			`no answer from ` + busy.LocalAddr().String() + `; is the server running, and the port right?`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := start(t, tt.env, tt.args...)
+			if code := p.wait(); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			got := p.err.all()
+			if !strings.HasPrefix(got, "crosspeer: ") || !strings.Contains(got, tt.want) || strings.Count(got, "\n") != 1 {
+				t.Errorf("standard error is %q, want one line with %q", got, tt.want)
+			}
+			if out := p.out.all(); out != "" {
+				t.Errorf("standard output is %q", out)
+			}
+		})
+	}
+}
+
+func TestHelpAndVersionAreResults(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"join", "--help"}, {"version"}} {
+		p := start(t, nil, args...)
+		if code := p.wait(); code != exitDone || !strings.Contains(p.out.all(), "crosspeer") || p.err.all() != "" {
+			t.Errorf("%v: exit code %d, standard output %q, standard error %q", args, code, p.out.all(), p.err.all())
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package house
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// pkg is what the go command says of a package.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+	Standard   bool
+	Module     *struct{ Path string }
+}
+
+func list(t *testing.T, args ...string) map[string]pkg {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps,Standard,Module"}, args...)...)
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	pkgs := map[string]pkg{}
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p pkg
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		pkgs[p.ImportPath] = p
+	}
+	return pkgs
+}
+
+// rooms says which packages of the module a package may import. A room is the
+// package and what lies under it; the first that fits counts.
+var rooms = []struct {
+	room string
+	may  []string
+}{
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
+	{"crosspeer/link/memlink", []string{"crosspeer"}},
+	{"crosspeer/linktest", []string{"crosspeer"}},
+	{"crosspeer/wire", nil},
+	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
+	{"crosspeer/enet/internal/protocol", nil},
+	{"crosspeer/enet/internal/rangecoder", nil},
+	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
+	{"crosspeer/internal/udpbatch", nil},
+	{"crosspeer/internal/simnet", nil},
+	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
+	{"crosspeer/internal/house", nil},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
+	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
+	{"crosspeer", []string{"crosspeer/wire"}},
+}
+
+// under says whether a package is a room or lies under it. The module's root
+// has no rooms under it: they have their own.
+func under(path, room string) bool {
+	return path == room || room != "crosspeer" && strings.HasPrefix(path, room+"/")
+}
+
+func TestImportsPointDown(t *testing.T) {
+	for path, p := range list(t, "./...") {
+		i := slices.IndexFunc(rooms, func(r struct {
+			room string
+			may  []string
+		}) bool {
+			return under(path, r.room)
+		})
+		if i < 0 {
+			t.Errorf("%s is in no room: add it to docs/architecture.md and to this table", path)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if imp != "crosspeer" && !strings.HasPrefix(imp, "crosspeer/") || under(imp, rooms[i].room) {
+				continue
+			}
+			if !slices.ContainsFunc(rooms[i].may, func(m string) bool { return under(imp, m) }) {
+				t.Errorf("%s imports %s, which lies above it or beside it", path, imp)
+			}
+		}
+	}
+}
+
+// libraries are what a game's program imports; what they reach, it pays for.
+var libraries = []string{
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/link/enetlink", "crosspeer/link/memlink",
+}
+
+func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
+	pkgs := list(t, append([]string{"-deps"}, libraries...)...)
+	for path, p := range pkgs {
+		if p.Standard || p.Module == nil {
+			continue
+		}
+		if m := p.Module.Path; m != "crosspeer" && !strings.HasPrefix(m, "golang.org/x/") {
+			t.Errorf("a library reaches %s of module %s", path, m)
+		}
+	}
+}
+
+// cores are the packages without I/O, clock and goroutine.
+var cores = []string{
+	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
+	"crosspeer/wire",
+}
+
+func TestCoresDoNoIO(t *testing.T) {
+	for path, p := range list(t, cores...) {
+		for _, imp := range p.Imports {
+			switch imp {
+			case "net", "os", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "io", "fmt":
+				t.Errorf("%s imports %s", path, imp)
+			}
+		}
+	}
+}
+
+// files parses the module's Go files.
+func files(t *testing.T, f func(path string, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		f(filepath.ToSlash(rel), file)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// calls calls f for each use of a name of a package, as in time.Now.
+func calls(file *ast.File, f func(pkg, name string)) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok {
+				f(x.Name, s.Sel.Name)
+			}
+		}
+		return true
+	})
+}
+
+func TestCoresReadNoClockAndStartNoGoroutine(t *testing.T) {
+	files(t, func(path string, file *ast.File) {
+		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "enet/internal/")
+		if !core || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		calls(file, func(pkg, name string) {
+			if pkg == "time" && slices.Contains([]string{"Now", "Since", "After", "AfterFunc", "NewTimer", "NewTicker", "Sleep"}, name) {
+				t.Errorf("%s uses time.%s", path, name)
+			}
+		})
+		ast.Inspect(file, func(n ast.Node) bool {
+			if _, ok := n.(*ast.GoStmt); ok {
+				t.Errorf("%s starts a goroutine", path)
+			}
+			return true
+		})
+	})
+}
+
+func TestNoTestSleeps(t *testing.T) {
+	files(t, func(path string, file *ast.File) {
+		if strings.HasSuffix(path, "_test.go") {
+			calls(file, func(pkg, name string) {
+				if pkg == "time" && name == "Sleep" {
+					t.Errorf("%s waits by sleeping", path)
+				}
+			})
+		}
+	})
+}
+
+func TestExportedNamesHaveComments(t *testing.T) {
+	files(t, func(path string, file *ast.File) {
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "bench/") || strings.HasPrefix(path, "cmd/") {
+			return
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				obvious := d.Recv != nil && (d.Name.Name == "String" || d.Name.Name == "Error")
+				if d.Name.IsExported() && receiverExported(d) && d.Doc == nil && !obvious {
+					t.Errorf("%s: %s has no comment", path, d.Name.Name)
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if ts, ok := s.(*ast.TypeSpec); ok && ts.Name.IsExported() && d.Doc == nil && ts.Doc == nil {
+						t.Errorf("%s: %s has no comment", path, ts.Name.Name)
+					}
+				}
+			}
+		}
+	})
+}
+
+// receiverExported says whether a function, or the type of a method, can be
+// seen from outside.
+func receiverExported(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	e := d.Recv.List[0].Type
+	if s, ok := e.(*ast.StarExpr); ok {
+		e = s.X
+	}
+	if ix, ok := e.(*ast.IndexExpr); ok {
+		e = ix.X
+	}
+	id, ok := e.(*ast.Ident)
+	return ok && id.IsExported()
+}
