@@ -95,8 +95,9 @@ type Config struct {
 	ReportLocal bool
 
 	// Handler, if set, is called with each event, in order, on the host's
-	// goroutine; Next and Events are then not used. It must not block and must
-	// not call Close or Shutdown.
+	// goroutine; Next and Events are then not used. While it runs nothing is
+	// sent or received: it must not block, and must not call Close, Shutdown
+	// or WaitQueue, which wait for the host.
 	Handler func(Event)
 }
 
@@ -156,9 +157,15 @@ func (c *Config) Validate() error {
 	check("MaxQueuedPackets", c.MaxQueuedPackets, 1, most)
 	check("MaxPeersPerIP", c.MaxPeersPerIP, 1, most)
 	check("MaxHalfOpen", c.MaxHalfOpen, 8, 1<<20)
-	for _, k := range append([]*Compression{c.Compression}, c.Recognize...) {
-		if k != nil && k.New == nil {
-			errs = append(errs, fmt.Errorf("enet: compression %q has no New", k.Name))
+	if k := c.Compression; k != nil && k.New == nil {
+		errs = append(errs, fmt.Errorf("enet: Config.Compression %q has no New", k.Name))
+	}
+	for i, k := range c.Recognize {
+		switch {
+		case k == nil:
+			errs = append(errs, fmt.Errorf("enet: Config.Recognize[%d] is nil", i))
+		case k.New == nil:
+			errs = append(errs, fmt.Errorf("enet: Config.Recognize[%d] %q has no New", i, k.Name))
 		}
 	}
 	return errors.Join(errs...)
@@ -186,10 +193,15 @@ func (c *Config) engine(h *Host) engine.Config {
 		ReportLocal:       c.ReportLocal,
 		Rand:              new(cryptoRand),
 	}
-	if admit := c.Admit; admit != nil {
-		cfg.Admit = func(from netip.AddrPort, data uint32) engine.Admission {
+	admit := c.Admit
+	cfg.Admit = func(from netip.AddrPort, data uint32) engine.Admission {
+		switch {
+		case h.leaving: // the lock is held
+			return engine.Reject
+		case admit != nil:
 			return engine.Admission(admit(from, data))
 		}
+		return engine.Admit
 	}
 	if c.Compression != nil {
 		cfg.Codec = h.compressor(c.Compression)

@@ -2,6 +2,7 @@ package enet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -21,6 +22,9 @@ const dialStep = 5 * time.Second
 //
 // The host belongs to the peer: close it with peer.Host().Close().
 func Dial(ctx context.Context, address string, channels int, data uint32, cfg *Config) (*Peer, error) {
+	if cfg != nil && cfg.Handler != nil {
+		return nil, fmt.Errorf("enet: Dial %s: Config.Handler is set; use DialFunc", address)
+	}
 	var peer *Peer
 	err := DialFunc(ctx, address, "", channels, data, cfg, func(ctx context.Context, h *Host, p *Peer) error {
 		peer = p
@@ -46,21 +50,44 @@ func DialFunc(ctx context.Context, address, local string, channels int, data uin
 	if err != nil {
 		return err
 	}
-	for i, addr := range addrs {
-		step, cancel := ctx, context.CancelFunc(func() {})
-		if i+1 < len(addrs) {
-			step, cancel = context.WithTimeout(ctx, dialStep)
-		}
-		err = dialOne(step, addr, local, channels, data, cfg, wait)
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			break
-		}
-	}
+	err = dialEach(ctx, addrs, dialStep, func(ctx context.Context, addr netip.AddrPort) error {
+		return dialOne(ctx, addr, local, channels, data, cfg, wait)
+	})
 	if err != nil {
 		return fmt.Errorf("dial %s: %w", address, err)
 	}
 	return nil
+}
+
+// dialEach tries addresses in their order until one succeeds, each but the
+// last for one step. Of several errors it returns that of the address that got
+// furthest: an answer says more than silence.
+func dialEach(ctx context.Context, addrs []netip.AddrPort, step time.Duration,
+	dial func(context.Context, netip.AddrPort) error) (err error) {
+	for i, addr := range addrs {
+		one, cancel := ctx, context.CancelFunc(func() {})
+		if i+1 < len(addrs) {
+			one, cancel = context.WithTimeout(ctx, step)
+		}
+		e := dial(one, addr)
+		cancel()
+		if e == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return e
+		}
+		if err == nil || !answered(err) {
+			err = e
+		}
+	}
+	return err
+}
+
+// answered says whether a failed attempt has met a remote.
+func answered(err error) bool {
+	var e *DisconnectError
+	return errors.As(err, &e) && e.Reason != ReasonNoReply
 }
 
 func dialOne(ctx context.Context, addr netip.AddrPort, local string, channels int, data uint32, cfg *Config,

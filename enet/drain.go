@@ -2,6 +2,7 @@ package enet
 
 import (
 	"context"
+	"slices"
 
 	"crosspeer/enet/internal/engine"
 )
@@ -17,22 +18,34 @@ type drainWait struct {
 // that have not gone out or, if they are reliable, have not been acknowledged.
 // It is the way to go on after ErrQueueFull, or to keep a bulk transfer from
 // filling the queue. It fails with ctx's error, which changes nothing, and
-// with ErrNotConnected when the connection ends.
+// with ErrNotConnected or ErrClosed when the connection or the host ends. A
+// handler must not call it.
 func (p *Peer) WaitQueue(ctx context.Context, packets int) error {
+	h := p.h
 	w := &drainWait{p: p.p, most: packets, done: make(chan struct{})}
-	p.h.mu.Lock()
-	p.h.drains = append(p.h.drains, w)
-	p.h.checkDrains()
-	p.h.mu.Unlock()
+	h.mu.Lock()
+	h.drains = append(h.drains, w)
+	h.checkDrains()
+	h.mu.Unlock()
+	var err error
 	select {
 	case <-w.done:
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-p.h.done:
-		return ErrClosed
+		err = ctx.Err()
 	}
-	if p.State() != StateConnected {
-		return ErrNotConnected
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil {
+		if i := slices.Index(h.drains, w); i >= 0 {
+			h.drains = slices.Delete(h.drains, i, i+1)
+		}
+		return err
+	}
+	if err := h.usable(); err != nil {
+		return err
+	}
+	if p.p.State() != engine.Connected {
+		return p.wrap(engine.ErrNotConnected)
 	}
 	return nil
 }

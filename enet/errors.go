@@ -3,6 +3,7 @@ package enet
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"crosspeer/enet/internal/engine"
@@ -51,6 +52,29 @@ func translate(err error) error {
 	}
 	return err
 }
+
+// stateError and queueError are put into words only when somebody asks: a
+// program may send to many peers that cannot take it.
+
+type stateError struct {
+	peer  netip.AddrPort
+	state State
+}
+
+func (e *stateError) Error() string {
+	return fmt.Sprintf("%v: %v is %v", ErrNotConnected, e.peer, e.state)
+}
+func (e *stateError) Unwrap() error { return ErrNotConnected }
+
+type queueError struct {
+	peer           netip.AddrPort
+	packets, bytes int
+}
+
+func (e *queueError) Error() string {
+	return fmt.Sprintf("%v: %d packets with %d bytes wait for %v", ErrQueueFull, e.packets, e.bytes, e.peer)
+}
+func (e *queueError) Unwrap() error { return ErrQueueFull }
 
 // Reason says why a connection ended, or was not made.
 type Reason uint8

@@ -74,9 +74,12 @@ func (ev Event) Err() error {
 
 // Next waits for an event. It fails with ctx's error when ctx is done, which
 // loses nothing, and with ErrClosed once the host is closed and all events
-// were given out.
+// were given out. Several goroutines may call it; each event goes to one.
 func (h *Host) Next(ctx context.Context) (Event, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return Event{}, err
+		}
 		if ev, ok := h.TryNext(); ok {
 			return ev, nil
 		}
@@ -103,6 +106,17 @@ func (h *Host) TryNext() (Event, bool) {
 	}
 	if h.core.Pending() > 0 {
 		h.signal() // for another caller that waits
+	}
+	return h.event(ev), true
+}
+
+// take is TryNext for the host's own goroutine.
+func (h *Host) take() (Event, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ev, ok := h.core.Event()
+	if !ok {
+		return Event{}, false
 	}
 	return h.event(ev), true
 }

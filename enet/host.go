@@ -21,10 +21,12 @@ type Host struct {
 
 	mu         sync.Mutex // guards what follows and every engine.Peer
 	core       *engine.Host
+	leaving    bool // no new connections
 	closed     bool
 	parked     bool // the loop waits for a datagram or the armed deadline
 	armed      time.Duration
 	sendErrors uint64
+	readErrors uint64
 	emptied    []chan struct{} // closed when there is no peer left
 	drains     []*drainWait
 
@@ -58,8 +60,10 @@ func Listen(address string, cfg *Config) (*Host, error) {
 // from running.
 const socketBuffer = 1 << 20
 
-// NewHost runs a host on a socket of the caller's, which it owns from now on.
-// The socket's addresses must be *net.UDPAddr. cfg may be nil.
+// NewHost runs a host on a socket of the caller's, which it owns from now on
+// unless there is an error. The socket's addresses must be *net.UDPAddr. cfg
+// may be nil. A socket that somebody else closes ends the host as Close does,
+// but without the goodbyes.
 func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 	if cfg == nil {
 		cfg = &Config{}
@@ -78,7 +82,12 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 		done:        make(chan struct{}),
 	}
 	h.core = engine.New(cfg.engine(h))
-	go h.run()
+	l := &loop{
+		Host:     h,
+		out:      engine.NewOutbox(),
+		messages: make([]udpbatch.Message, 0, engine.OutboxDatagrams),
+	}
+	go l.run()
 	return h, nil
 }
 
@@ -95,6 +104,7 @@ func (h *Host) LocalAddr() netip.AddrPort {
 // reaches the remote's EventConnect. EventConnect or EventDisconnect tells how
 // it went. Errors: ErrAddress, ErrHostFull, ErrClosed.
 func (h *Host) Connect(addr netip.AddrPort, channels int, data uint32) (*Peer, error) {
+	addr = h.conn.Canonical(addr)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := h.usable(); err != nil {
@@ -121,7 +131,7 @@ func (h *Host) Broadcast(channel uint8, data []byte, flags Flags) int {
 func (h *Host) BroadcastPacket(channel uint8, pkt Packet, flags Flags) (sent int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.closed || pkt.IsZero() {
 		return 0
 	}
 	h.core.Peers(func(p *engine.Peer) {
@@ -138,7 +148,9 @@ func (h *Host) Peers() []*Peer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	peers := make([]*Peer, 0, h.core.PeerCount())
-	h.core.Peers(func(p *engine.Peer) { peers = append(peers, h.peer(p)) })
+	for _, p := range h.peers() {
+		peers = append(peers, h.peer(p))
+	}
 	return peers
 }
 
@@ -156,36 +168,22 @@ func (h *Host) SetBandwidth(incoming, outgoing uint32) {
 // returns when the host's goroutine has ended. Closing again does nothing.
 func (h *Host) Close() error {
 	h.mu.Lock()
-	if !h.closed {
-		h.closed = true
-		var peers []*engine.Peer
-		h.core.Peers(func(p *engine.Peer) { peers = append(peers, p) })
-		for _, p := range peers {
-			p.DisconnectNow(0)
-		}
-		h.wake()
-	}
+	h.closed = true
+	h.wake()
 	h.mu.Unlock()
 	<-h.done
 	return nil
 }
 
 // Shutdown disconnects every peer once what was sent to it is acknowledged,
-// waits until all are gone or ctx is done, and closes the host. It returns
-// ctx's error if peers were left.
+// waits until all are gone or ctx is done, and closes the host. Requests to
+// connect are rejected meanwhile. It returns ctx's error if peers were left.
 func (h *Host) Shutdown(ctx context.Context) error {
 	h.mu.Lock()
-	var peers []*engine.Peer
-	h.core.Peers(func(p *engine.Peer) { peers = append(peers, p) })
-	for _, p := range peers {
-		p.DisconnectLater(0)
-	}
+	h.leaving = true
+	h.partAll()
 	empty := make(chan struct{})
-	if h.closed || h.core.PeerCount() == 0 {
-		close(empty)
-	} else {
-		h.emptied = append(h.emptied, empty)
-	}
+	h.emptied = append(h.emptied, empty)
 	h.wake()
 	h.mu.Unlock()
 
@@ -198,6 +196,24 @@ func (h *Host) Shutdown(ctx context.Context) error {
 	}
 	h.Close()
 	return err
+}
+
+// partAll begins the end of all connections for which nobody has done so yet.
+// The lock is held.
+func (h *Host) partAll() {
+	for _, p := range h.peers() {
+		if s := p.State(); s == engine.Connected || s == engine.Connecting {
+			p.DisconnectLater(0)
+		}
+	}
+}
+
+// peers are the connections, in a slice that outlasts their ends. The lock is
+// held.
+func (h *Host) peers() []*engine.Peer {
+	peers := make([]*engine.Peer, 0, h.core.PeerCount())
+	h.core.Peers(func(p *engine.Peer) { peers = append(peers, p) })
+	return peers
 }
 
 func (h *Host) usable() error {

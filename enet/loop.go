@@ -2,6 +2,7 @@ package enet
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -16,113 +17,177 @@ const never = time.Duration(1<<63 - 1)
 // longAgo ends a wait for datagrams at once.
 var longAgo = time.Unix(1, 0)
 
-// run is the goroutine that owns the socket: datagrams and the time go into
+// loop is the goroutine that owns the socket: datagrams and the time go into
 // the core; events and datagrams come out. No lock is held while the socket or
 // the program's handler is at work.
-func (h *Host) run() {
-	defer close(h.done)
-	defer h.conn.Close()
-	out := engine.NewOutbox()
-	messages := make([]udpbatch.Message, 0, engine.OutboxDatagrams)
-	lull := time.Since(h.origin) // when the socket was last read empty
+type loop struct {
+	*Host
+	out      *engine.Outbox
+	messages []udpbatch.Message
+	lull     time.Duration // when the socket was last read empty
+	parkedAt time.Duration // when the last read began
+	held     time.Duration // since when retransmissions are held back, 0 if they are not
+	faults   int           // reads in a row that failed
+}
+
+func (l *loop) run() {
+	defer close(l.done)
+	defer l.conn.Close()
 	for {
-		in, err := h.conn.ReadBatch()
-		now := time.Since(h.origin)
-		h.mu.Lock()
-		h.parked = false
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			h.armed = never // passed: it must be set anew
-		}
-		for _, m := range in {
-			h.core.Receive(now, m.Addr, m.Data)
-		}
-		h.core.Tick(now)
-		if len(in) < udpbatch.Batch {
-			lull = now
-		}
-		h.core.Hold(now > lull && now-lull < backlogged)
-		h.mu.Unlock()
-		if errors.Is(err, net.ErrClosed) {
-			h.fail()
+		in, err := l.conn.ReadBatch()
+		l.receive(in, timedOut(err))
+		switch {
+		case err == nil || timedOut(err):
+			l.faults = 0
+		case isClosed(err):
+			l.fail()
 			return
+		default:
+			l.fault()
 		}
 		for again := true; again; {
-			h.dispatch()
-			messages = h.flush(now, out, messages)
-			again = h.undone()
+			l.dispatch()
+			l.flush()
+			again = l.undone()
 		}
-		if !h.park() {
+		if !l.park() {
+			l.leave()
 			return
 		}
 	}
 }
 
-// backlogged is how long a socket that is never read empty may keep commands
-// from being sent again: the acknowledgements may be among what waits.
-const backlogged = 100 * time.Millisecond
+// receive hands the core what has come in.
+func (l *loop) receive(in []udpbatch.Message, timedOut bool) {
+	now := time.Since(l.origin)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.parked = false
+	if timedOut {
+		l.armed = never // passed: it must be set anew
+	}
+	for _, m := range in {
+		l.core.Receive(now, m.Addr, m.Data)
+	}
+	if most := l.conn.Batch(); len(in) < most || most == 1 && now-l.parkedAt >= waited {
+		l.lull = now
+	}
+}
+
+// waited is how long a read takes at least that has found the socket empty at
+// first.
+const waited = 50 * time.Microsecond
+
+func timedOut(err error) bool {
+	if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		return err != nil
+	}
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// isClosed says whether a read failed because every one will. The last two
+// errors are what sockets that are not of package net tend to have.
+func isClosed(err error) bool {
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe)
+}
+
+// maxFaultPause is the longest pause after a read that failed.
+const maxFaultPause = 100 * time.Millisecond
+
+// fault takes a read that failed, which usually concerns a single datagram. A
+// socket that keeps failing must not keep the processor busy.
+func (l *loop) fault() {
+	l.mu.Lock()
+	l.readErrors++
+	l.mu.Unlock()
+	if l.faults++; l.faults > 1 {
+		time.Sleep(min(time.Millisecond<<min(l.faults-2, 10), maxFaultPause))
+	}
+}
 
 // dispatch gives the events that have come up to the handler, or says that
-// they are there to be taken.
-func (h *Host) dispatch() {
-	h.mu.Lock()
-	if h.handler == nil {
-		if h.core.Pending() > 0 {
-			h.signal()
+// they are there to be taken. The handler gets them one by one: what it does
+// to a peer holds for the next event.
+func (l *loop) dispatch() {
+	if l.handler == nil {
+		l.mu.Lock()
+		if l.core.Pending() > 0 {
+			l.signal()
 		}
-		h.mu.Unlock()
+		l.mu.Unlock()
 		return
 	}
-	var translated [16]Event
 	for {
-		n := 0
-		for ; n < len(translated); n++ {
-			ev, ok := h.core.Event()
-			if !ok {
-				break
-			}
-			translated[n] = h.event(ev)
+		ev, ok := l.take()
+		if !ok {
+			return
 		}
-		if n == 0 {
-			break
-		}
-		h.mu.Unlock()
-		for _, ev := range translated[:n] {
-			h.handler(ev)
-		}
-		h.mu.Lock()
+		l.handler(ev)
 	}
-	h.mu.Unlock()
 }
 
 // flush sends what the core has to send.
-func (h *Host) flush(now time.Duration, out *engine.Outbox, messages []udpbatch.Message) []udpbatch.Message {
+func (l *loop) flush() {
 	for more := true; more; {
-		h.mu.Lock()
-		out.Reset()
-		h.core.Tick(now)
-		more = h.core.Flush(now, out)
-		h.mu.Unlock()
-		if len(out.Datagrams) == 0 {
+		now := time.Since(l.origin)
+		l.mu.Lock()
+		l.out.Reset()
+		l.core.Hold(l.holds(now))
+		l.core.Tick(now)
+		more = l.core.Flush(now, l.out)
+		l.mu.Unlock()
+		if len(l.out.Datagrams) == 0 {
 			continue
 		}
-		messages = messages[:0]
-		for _, d := range out.Datagrams {
-			messages = append(messages, udpbatch.Message{Addr: d.To, Data: d.Data})
+		l.messages = l.messages[:0]
+		for _, d := range l.out.Datagrams {
+			l.messages = append(l.messages, udpbatch.Message{Addr: d.To, Data: d.Data})
 		}
-		if lost, _ := h.conn.WriteBatch(messages); lost > 0 {
-			h.mu.Lock()
-			h.sendErrors += uint64(lost)
-			h.mu.Unlock()
+		if lost, _ := l.conn.WriteBatch(l.messages); lost > 0 {
+			l.mu.Lock()
+			l.sendErrors += uint64(lost)
+			l.mu.Unlock()
 		}
 	}
-	return messages
 }
 
-// undone says whether flushing has caused events for the handler.
-func (h *Host) undone() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.handler != nil && h.core.Pending() > 0
+const (
+	// stale is how long after the socket was read empty acknowledgements may
+	// well wait in it.
+	stale = time.Millisecond
+
+	// maxHold is how long a socket that is never read empty, or a slow
+	// handler, may keep commands from being sent again.
+	maxHold = 100 * time.Millisecond
+)
+
+// holds says whether retransmissions are held back: what they wait for may be
+// in the socket.
+func (l *loop) holds(now time.Duration) bool {
+	switch {
+	case now-l.lull < stale:
+		l.held = 0
+	case l.held == 0:
+		l.held = now
+	case now-l.held >= maxHold:
+		l.held = 0
+	}
+	return l.held > 0
+}
+
+// undone says whether flushing has caused events: a peer that is given up.
+func (l *loop) undone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.core.Pending() == 0 {
+		return false
+	}
+	if l.handler == nil {
+		l.signal()
+		return false
+	}
+	return true
 }
 
 // soon is how far ahead a deadline that has already passed is put. The socket
@@ -131,35 +196,42 @@ func (h *Host) undone() bool {
 const soon = 50 * time.Microsecond
 
 // park arms the deadline of the next read. It returns false when the host was
-// closed and everything is sent.
-func (h *Host) park() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.core.PeerCount() == 0 {
-		for _, c := range h.emptied {
+// closed.
+func (l *loop) park() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.leaving {
+		l.partAll()
+	}
+	if l.core.PeerCount() == 0 {
+		for _, c := range l.emptied {
 			close(c)
 		}
-		h.emptied = nil
+		l.emptied = nil
 	}
-	if len(h.drains) > 0 {
-		h.checkDrains()
-	}
-	if h.closed {
+	l.checkDrains()
+	if l.closed {
 		return false
 	}
-	at, ok := h.core.Deadline()
+	at, ok := l.core.Deadline()
 	if !ok {
 		at = never
 	}
 	// An armed deadline that is too early wakes the loop once for nothing,
-	// which is cheaper than moving it each time.
-	if at < h.armed {
-		h.armed = max(at, time.Since(h.origin)+soon)
-		h.conn.SetReadDeadline(h.origin.Add(h.armed))
-	} else if h.armed == never {
-		h.conn.SetReadDeadline(time.Time{})
+	// which is cheaper than moving it each time. One that has passed would
+	// keep the socket from being read.
+	now := time.Since(l.origin)
+	l.parkedAt = now
+	if l.armed <= now {
+		l.armed = never
 	}
-	h.parked = true
+	if at < l.armed {
+		l.armed = max(at, now+soon)
+		l.conn.SetReadDeadline(l.origin.Add(l.armed))
+	} else if l.armed == never {
+		l.conn.SetReadDeadline(time.Time{})
+	}
+	l.parked = true
 	return true
 }
 
@@ -172,11 +244,28 @@ func (h *Host) wake() {
 	}
 }
 
+// leave says goodbye to everyone.
+func (l *loop) leave() {
+	l.endAll(func(p *engine.Peer) { p.DisconnectNow(0) })
+	l.flush()
+	l.dispatch()
+}
+
 // fail ends a host whose socket was closed under it.
-func (h *Host) fail() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.closed = true
+func (l *loop) fail() {
+	l.endAll((*engine.Peer).Reset)
+	l.dispatch()
+}
+
+// endAll ends all connections, and the host's use.
+func (l *loop) endAll(end func(*engine.Peer)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, p := range l.peers() {
+		end(p)
+	}
+	l.checkDrains()
 }
 
 // signal notes that events wait. The lock is held.

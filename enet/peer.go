@@ -1,6 +1,7 @@
 package enet
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync/atomic"
@@ -32,7 +33,7 @@ type Peer struct {
 	h     *Host
 	p     *engine.Peer
 	addr  netip.AddrPort
-	value atomic.Value
+	value atomic.Pointer[any]
 }
 
 // peer gives the Peer of the core's peer. The lock is held.
@@ -51,12 +52,16 @@ func (p *Peer) Host() *Host { return p.h }
 // RemoteAddr is the remote's address.
 func (p *Peer) RemoteAddr() netip.AddrPort { return p.addr }
 
-// SetValue keeps a value of the program's with the peer. All values given to
-// one peer must be of the same type.
-func (p *Peer) SetValue(v any) { p.value.Store(v) }
+// SetValue keeps a value of the program's with the peer.
+func (p *Peer) SetValue(v any) { p.value.Store(&v) }
 
 // Value is what SetValue was last given, nil before.
-func (p *Peer) Value() any { return p.value.Load() }
+func (p *Peer) Value() any {
+	if v := p.value.Load(); v != nil {
+		return *v
+	}
+	return nil
+}
 
 // Send queues a message and returns at once; data is copied. Errors:
 // ErrNotConnected, ErrChannel, ErrTooLarge, ErrQueueFull, ErrClosed.
@@ -70,22 +75,25 @@ func (p *Peer) Send(channel uint8, data []byte, flags Flags) error {
 // SendPacket is Send without the copy. The caller keeps its ownership of the
 // packet.
 func (p *Peer) SendPacket(channel uint8, pkt Packet, flags Flags) error {
-	p.h.mu.Lock()
-	err := p.h.usable()
-	if err == nil {
-		err = p.p.Send(channel, pkt.p, engine.Flags(flags))
-		p.h.wake()
+	if pkt.IsZero() {
+		return errors.New("enet: SendPacket: the zero Packet is none")
 	}
-	p.h.mu.Unlock()
-	switch err {
+	p.h.mu.Lock()
+	defer p.h.mu.Unlock()
+	if err := p.h.usable(); err != nil {
+		return err
+	}
+	switch err := p.p.Send(channel, pkt.p, engine.Flags(flags)); err {
 	case nil:
+		p.h.wake()
 		return nil
 	case engine.ErrChannel:
-		return fmt.Errorf("%w: %d of %d, to %v", ErrChannel, channel, p.ChannelCount(), p.addr)
+		return fmt.Errorf("%w: %d of %d, to %v", ErrChannel, channel, p.p.ChannelCount(), p.addr)
 	case engine.ErrTooLarge:
-		return fmt.Errorf("%w: %d bytes to %v at MTU %d", ErrTooLarge, len(pkt.Bytes()), p.addr, p.MTU())
+		return fmt.Errorf("%w: %d bytes to %v at MTU %d", ErrTooLarge, len(pkt.Bytes()), p.addr, p.p.MTU())
+	default:
+		return p.wrap(err)
 	}
-	return translate(err)
 }
 
 // Disconnect ends the connection: what is queued and not yet acknowledged is
@@ -115,11 +123,7 @@ func (p *Peer) Choke(on bool) { p.do(func() { p.p.Choke(on) }) }
 
 // Ping probes the connection now instead of when it has been idle for the
 // ping interval.
-func (p *Peer) Ping() error {
-	var err error
-	p.do(func() { err = p.p.Ping() })
-	return translate(err)
-}
+func (p *Peer) Ping() error { return p.try(p.p.Ping) }
 
 // SetPingInterval sets after how long without an acknowledgement an idle
 // connection is probed. Zero means the default of 500 ms. It is not
@@ -139,20 +143,41 @@ func (p *Peer) SetTimeout(limit uint32, minimum, maximum time.Duration) {
 // 5 s), acceleration and deceleration are its steps of 32 per acknowledgement
 // (default 2 and 2). A deceleration of 0 never drops unreliable packets.
 func (p *Peer) ConfigureThrottle(interval time.Duration, acceleration, deceleration uint32) error {
-	var err error
-	p.do(func() { err = p.p.ConfigureThrottle(interval, acceleration, deceleration) })
-	return translate(err)
+	return p.try(func() error { return p.p.ConfigureThrottle(interval, acceleration, deceleration) })
 }
 
-// do runs f on the core and sees to its effects.
+// do runs f on the core and sees to its effects. A closed host has none.
 func (p *Peer) do(f func()) {
+	p.try(func() error {
+		f()
+		return nil
+	})
+}
+
+// try is do for what can fail.
+func (p *Peer) try(f func() error) error {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
-	if p.h.closed {
-		return
+	if err := p.h.usable(); err != nil {
+		return err
 	}
-	f()
+	if err := f(); err != nil {
+		return p.wrap(err)
+	}
 	p.h.wake()
+	return nil
+}
+
+// wrap says more about an error of the core. The lock is held.
+func (p *Peer) wrap(err error) error {
+	switch err {
+	case engine.ErrNotConnected:
+		return &stateError{p.addr, State(p.p.State())}
+	case engine.ErrQueueFull:
+		s := p.p.Snapshot()
+		return &queueError{p.addr, s.QueuedPackets, s.QueuedBytes}
+	}
+	return translate(err)
 }
 
 // State is where the connection stands.

@@ -14,6 +14,7 @@ type HostStats struct {
 	DatagramsReceived, BytesReceived uint64
 	DatagramsSent, BytesSent         uint64
 	SendErrors                       uint64 // datagrams that the system did not take
+	ReadErrors                       uint64 // reads of the socket that failed
 
 	Connects uint64 // requests to connect received, repeated ones included
 	Accepted uint64 // incoming connections made
@@ -47,7 +48,7 @@ func (h *Host) Stats() HostStats {
 
 		DatagramsReceived: s.DatagramsReceived, BytesReceived: s.BytesReceived,
 		DatagramsSent: s.DatagramsSent, BytesSent: s.BytesSent,
-		SendErrors: h.sendErrors,
+		SendErrors: h.sendErrors, ReadErrors: h.readErrors,
 
 		Connects: s.Connects, Accepted: s.Accepted,
 

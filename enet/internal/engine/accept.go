@@ -7,141 +7,17 @@ import (
 	"crosspeer/enet/internal/protocol"
 )
 
-// maxStranger bounds the decompressed size of a datagram from somebody
-// without a peer ID: it holds one CONNECT.
-const maxStranger = 256
-
-// receiveStranger takes a datagram from an address that has no peer ID yet.
-// Only CONNECT can be in it.
-func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr protocol.Header, datagram []byte) {
-	codec := h.pinned()
-	area, ok := h.open(hdr, datagram, hdr.Size(), [4]byte{}, &codec, maxStranger)
-	if !ok {
-		return
-	}
-	c, _, ok := protocol.Next(area)
-	if !ok || c.Op != protocol.OpConnect {
-		h.stats.Malformed++
-		return
-	}
-	f := c.ConnectFields()
-	if f.ChannelCount < protocol.MinChannels || f.ChannelCount > protocol.MaxChannels ||
-		f.PeerID > protocol.MaxPeerID {
-		h.stats.Malformed++
-		return
-	}
-	h.stats.Connects++
-	if h.connects[connectKey{from, f.ConnectID}] != nil {
-		return // a late copy: the connection stands
-	}
-	h.halfOpen.expire(now)
-	r := h.halfOpen.byConnect(from, f.ConnectID)
-	if r == nil {
-		if r = h.admit(now, from, f, len(datagram), codec); r == nil {
-			return
-		}
-	}
-	r.since = now
-	r.bytesIn = saturate(r.bytesIn, len(datagram))
-	h.verifyConnect(now, r, true)
-}
-
-// admit decides about a new CONNECT and gives its record, or nil.
-func (h *Host) admit(now time.Duration, from netip.AddrPort, f protocol.Connect, size int, codec Codec) *halfOpen {
-	if h.tooManyFrom(from.Addr()) {
-		h.stats.Refused++
-		return nil
-	}
-	if h.isFull() {
-		h.stats.Full++
-		if h.cfg.RejectWhenFull {
-			h.reject(from, f, h.cfg.FullData, size, codec)
-		}
-		return nil
-	}
-	if h.cfg.Admit != nil {
-		switch h.cfg.Admit(from, f.Data) {
-		case Reject:
-			h.reject(from, f, h.cfg.RejectData, size, codec)
-			fallthrough
-		case Ignore:
-			h.stats.Refused++
-			return nil
-		}
-	}
-	slot, ok := h.newSlot(from)
-	if !ok {
-		h.stats.Refused++
-		return nil
-	}
-	r := h.halfOpen.add(from, h.cfg.Rand.Uint64())
-	if r == nil {
-		h.stats.HalfOpenFull++
-		return nil
-	}
-	r.connect, r.codec, r.slot, r.begun = f, codec, slot, now
-	r.seq, r.sentTime = uint16(h.cfg.Rand.Uint64()), uint16(h.cfg.Rand.Uint64())
-	r.session, r.inSession = h.newSessions(slot, f)
-	if h.pol.predictable {
-		r.seq = 1
-	}
-	return r
-}
-
-// isFull and tooManyFrom count handshakes only under the predictable policy:
-// otherwise a flood of forged CONNECTs would keep others out.
-func (h *Host) isFull() bool {
-	n := len(h.peers)
-	if h.pol.predictable {
-		n += h.halfOpen.n
-	}
-	return n >= h.cfg.MaxPeers
-}
-
-func (h *Host) tooManyFrom(ip netip.Addr) bool {
-	if h.perIP == nil {
-		return false
-	}
-	n := h.perIP[ip]
-	if h.pol.predictable {
-		n += h.halfOpen.count(ip)
-	}
-	return n >= h.cfg.DuplicatePeers
-}
-
-// newSessions gives the session ID that we put into headers to the remote,
-// and the one that it must put into its own.
-func (h *Host) newSessions(slot uint16, f protocol.Connect) (out, in uint8) {
-	if !h.pol.predictable {
-		r := h.cfg.Rand.Uint64()
-		return uint8(r) & protocol.SessionMask, uint8(r>>8) & protocol.SessionMask
-	}
-	own, ok := h.sessions[slot]
-	if !ok {
-		own = [2]uint8{protocol.NoSession, protocol.NoSession}
-	}
-	next := func(asked, own uint8) uint8 {
-		if asked == protocol.NoSession {
-			asked = own
-		}
-		s := (asked + 1) & protocol.SessionMask
-		if s == own {
-			s = (s + 1) & protocol.SessionMask
-		}
-		return s
-	}
-	out, in = next(f.IncomingSession, own[1]), next(f.OutgoingSession, own[0])
-	h.sessions[slot] = [2]uint8{in, out}
-	return out, in
-}
-
 // verifyConnect answers a half-open record with VERIFY_CONNECT. An answer to
 // CONNECT is held back if it would bring the bytes sent to an address above
 // those received from it, which only a CONNECT that compresses unusually well
 // can cause.
 func (h *Host) verifyConnect(now time.Duration, r *halfOpen, bounded bool) {
-	if r.answers == halfOpenAnswers {
+	if r.answers == halfOpenAnswers || h.crowded() {
 		return
+	}
+	limit := noLimit
+	if bounded {
+		limit = int(r.bytesIn) - int(r.bytesOut)
 	}
 	sentTime := r.sentTime + uint16(r.answers)
 	if h.pol.predictable {
@@ -152,9 +28,8 @@ func (h *Host) verifyConnect(now time.Duration, r *halfOpen, bounded bool) {
 	f.PeerID = r.slot
 	f.IncomingSession, f.OutgoingSession = r.session, r.inSession
 	hdr := protocol.Header{PeerID: r.connect.PeerID, Session: r.session, HasTime: true, SentTime: sentTime}
-	n := h.reply(r.addr, hdr, r.connect.ConnectID, r.codec, func(b []byte) int {
-		return f.Put(b, protocol.OpVerifyConnect, r.seq)
-	}, func(n int) bool { return !bounded || int(r.bytesOut)+n <= int(r.bytesIn) })
+	command := h.command[:f.Put(h.command[:], protocol.OpVerifyConnect, r.seq)]
+	n := h.reply(r.addr, hdr, r.connect.ConnectID, r.codec, limit, command)
 	if n > 0 {
 		r.bytesOut = saturate(r.bytesOut, n)
 		r.answered = now
@@ -199,7 +74,12 @@ func (h *Host) receiveUnknown(now time.Duration, from netip.AddrPort, hdr protoc
 	case c.Op == protocol.OpAcknowledge && r.proves(c.AcknowledgeFields()):
 		h.accept(now, r, hdr, c.AcknowledgeFields(), rest, len(datagram))
 	case c.Op == protocol.OpDisconnect:
+		// He has come and gone, and what would have completed his handshake
+		// was lost.
+		h.closed.add(slotKey{from, r.slot},
+			closedPeer{r.connect.PeerID, r.inSession, r.session, r.connect.ConnectID, r.codec, now})
 		h.halfOpen.remove(r)
+		h.receiveClosed(now, from, hdr, datagram)
 	case c.Op == protocol.OpAcknowledge:
 		h.stats.Malformed++
 	case now-r.answered >= halfOpenPause:
@@ -225,13 +105,11 @@ func (r *halfOpen) answerOf(a protocol.Acknowledge) uint8 {
 // accept turns a record into a peer and handles the rest of the datagram that
 // completed the handshake.
 func (h *Host) accept(now time.Duration, r *halfOpen, hdr protocol.Header, ack protocol.Acknowledge, rest []byte, size int) {
-	full := h.isFull()
-	if h.pol.predictable {
-		full = len(h.peers) >= h.cfg.MaxPeers
-	}
-	if full || h.perIP != nil && h.perIP[r.addr.Addr()] >= h.cfg.DuplicatePeers {
+	if !h.hasRoom() || h.perIP != nil && h.perIP[r.addr.Addr()] >= h.cfg.DuplicatePeers {
+		// The place was taken meanwhile. The remote thinks itself connected.
 		h.stats.Full++
-		h.reject(r.addr, r.connect, h.cfg.FullData, size, r.codec)
+		hdr := protocol.Header{PeerID: r.connect.PeerID, Session: r.session}
+		h.goodbye(r.addr, hdr, r.connect.ConnectID, r.codec, noLimit, r.seq+1, h.cfg.FullData)
 		h.halfOpen.remove(r)
 		return
 	}
@@ -253,6 +131,7 @@ func (h *Host) accept(now time.Duration, r *halfOpen, hdr protocol.Header, ack p
 	p.setThrottle(f.Throttle)
 	p.stats.DatagramsReceived++
 	p.stats.BytesReceived += uint64(size)
+	p.heardAt = now
 	last := h.pol.predictable || r.answerOf(ack)+1 == r.answers
 	answered := r.answered
 	h.halfOpen.remove(r)
@@ -264,6 +143,7 @@ func (h *Host) accept(now time.Duration, r *halfOpen, hdr protocol.Header, ack p
 	h.bandwidth.recalculate = true
 	h.stats.Accepted++
 	h.events.push(Event{Kind: EventConnect, Peer: p, Data: p.connectData})
+	h.unseen++
 	h.wake(p)
 	p.receive(now, hdr, rest)
 }

@@ -49,21 +49,27 @@ func (p *Peer) handleAck(now time.Duration, a protocol.Acknowledge) bool {
 	case p.host.pol.onePeerTimer && p.flying > 0:
 		p.timeoutAt = p.oldestTimeout()
 	}
-	switch p.state {
-	case Disconnecting:
-		if op == protocol.OpDisconnect {
-			p.finish(ReasonLocal, 0)
-		}
-	case DisconnectLater:
-		if p.idle() {
-			p.Disconnect(p.leaveData)
-		}
-	default:
-		if p.lost.len() > 0 || len(p.ready) > 0 {
-			p.host.wake(p) // the window has moved
-		}
+	switch {
+	case p.state == Disconnecting && op == protocol.OpDisconnect:
+		p.finish(ReasonLocal, 0)
+	case p.state == DisconnectLater && p.idle():
+		p.Disconnect(p.leaveData)
+	case p.lost.len() > 0 || len(p.ready) > 0:
+		p.host.wake(p) // the window has moved
 	}
 	return true
+}
+
+// trim drops acknowledged commands from the front of a window. With its last
+// fragment a packet is done.
+func (p *Peer) trim(w *window) {
+	for w.n > 0 && w.at(0).state == done {
+		if c := w.at(0); c.fragments > 1 && c.fragment+1 == c.fragments {
+			p.queuedNo--
+		}
+		w.pop()
+	}
+	w.shrink(peerRing)
 }
 
 // acknowledged takes a command out of flight.
@@ -77,12 +83,15 @@ func (p *Peer) acknowledged(w *window, c *command) {
 	p.live--
 	if c.packet != nil {
 		if c.channel != protocol.ControlChannel {
-			p.settle(int(c.length), c.fragment+1 == c.fragments)
+			p.queued -= int(c.length)
+			if c.fragments == 1 {
+				p.queuedNo--
+			}
 		}
 		c.packet.Release()
 		c.packet = nil
 	}
-	w.trim()
+	p.trim(w)
 }
 
 // measure gives the round-trip time in ticks that an acknowledgement shows.

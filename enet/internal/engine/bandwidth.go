@@ -15,6 +15,8 @@ type bandwidthPass struct {
 	last        time.Duration
 	ran         bool
 	recalculate bool // a join, a leave or a new limit: tell the remotes
+	lifted      bool // a limit has gone: what it caused must be undone
+	asleep      bool // the last pass was left out, so what peers sent is not counted
 	limited     int  // peers whose remote has an incoming limit
 }
 
@@ -23,7 +25,7 @@ func (b *bandwidthPass) idle(h *Host) bool {
 	if h.pol.announceAll {
 		return false
 	}
-	return h.cfg.OutgoingBandwidth == 0 && b.limited == 0 &&
+	return h.cfg.OutgoingBandwidth == 0 && b.limited == 0 && !b.lifted &&
 		!(b.recalculate && h.cfg.IncomingBandwidth != 0)
 }
 
@@ -39,13 +41,14 @@ func (b *bandwidthPass) deadline(h *Host) time.Duration {
 func (h *Host) passBandwidth(now time.Duration) {
 	b := &h.bandwidth
 	elapsed := now - b.last
-	if b.ran && elapsed < bandwidthInterval || b.idle(h) {
-		if b.idle(h) && elapsed >= bandwidthInterval {
-			b.last, b.ran = now, true
-		}
+	if b.ran && elapsed < bandwidthInterval {
 		return
 	}
 	b.last, b.ran = now, true
+	if b.idle(h) {
+		b.asleep = true
+		return
+	}
 	open := make([]*Peer, 0, len(h.peers))
 	for _, p := range h.peers {
 		if p.open() {
@@ -55,6 +58,12 @@ func (h *Host) passBandwidth(now time.Duration) {
 	if len(open) == 0 {
 		return
 	}
+	if b.asleep {
+		for _, p := range open {
+			p.outData = 0
+		}
+	}
+	b.asleep, b.lifted = false, false
 	h.throttleOutgoing(open, uint64(elapsed/time.Millisecond))
 	if b.recalculate {
 		b.recalculate = false
@@ -153,7 +162,7 @@ func (h *Host) announceIncoming(peers []*Peer) {
 // Connected remotes are told within a second.
 func (h *Host) SetBandwidth(incoming, outgoing uint32) {
 	h.cfg.IncomingBandwidth, h.cfg.OutgoingBandwidth = incoming, outgoing
-	h.bandwidth.recalculate = true
+	h.bandwidth.recalculate, h.bandwidth.lifted = true, true
 }
 
 // handleBandwidth takes the remote's limits.
@@ -171,6 +180,7 @@ func (p *Peer) setRemoteIn(in uint32) {
 		p.host.bandwidth.limited++
 	case p.remoteIn != 0 && in == 0:
 		p.host.bandwidth.limited--
+		p.host.bandwidth.lifted = true
 	}
 	p.remoteIn = in
 }

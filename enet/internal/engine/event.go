@@ -54,6 +54,9 @@ func (h *Host) Event() (Event, bool) {
 	for h.events.len() > 0 {
 		ev := *h.events.at(0)
 		h.events.pop()
+		if ev.Kind == EventConnect && ev.Peer.accepted {
+			h.unseen--
+		}
 		if ev.Kind == EventReceive {
 			ev.Peer.unwait(len(ev.Packet.data))
 			if ev.Peer.deaf {
@@ -63,7 +66,7 @@ func (h *Host) Event() (Event, bool) {
 		}
 		return ev, true
 	}
-	h.events.shrink()
+	h.events.shrink(hostRing)
 	return Event{}, false
 }
 

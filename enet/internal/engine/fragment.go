@@ -14,8 +14,17 @@ type assembly struct {
 	data         []byte             // fragments 0 to next-1
 	next         uint32             // first fragment that is missing
 	ahead        map[uint32]*Packet // fragments beyond it
+	early        *int               // their number, over all assemblies of the peer
 	done         bool
 }
+
+// maxEarly bounds the fragments of a peer that wait for others. A fragment can
+// be a single byte and costs some hundred bytes of memory.
+const maxEarly = 16384
+
+// maxNumbers is the most fragments of a reliable packet: each has a number of
+// its own.
+const maxNumbers = 0xFFFF
 
 // fragmentOK checks what does not depend on other fragments.
 func fragmentOK(f protocol.Fragment, n, maxPacket int) bool {
@@ -49,21 +58,27 @@ func (a *assembly) fits(f protocol.Fragment, n uint32) bool {
 }
 
 // add takes a fragment. Afterwards done tells whether the packet is complete.
-func (a *assembly) add(f protocol.Fragment, payload []byte) {
+// It returns false when there is no room for the fragment yet; there always is
+// for the first that is missing.
+func (a *assembly) add(f protocol.Fragment, payload []byte) bool {
 	if a.done || f.Number < a.next || a.ahead[f.Number] != nil {
-		return // again
+		return true // again
 	}
 	if !a.fits(f, uint32(len(payload))) {
 		a.release()
 		a.data, a.done = nil, true
-		return
+		return true
 	}
 	if f.Number != a.next {
+		if *a.early >= maxEarly {
+			return false
+		}
 		if a.ahead == nil {
 			a.ahead = make(map[uint32]*Packet)
 		}
 		a.ahead[f.Number] = CopyPacket(payload)
-		return
+		*a.early++
+		return true
 	}
 	if a.data == nil {
 		// A power of two of pieces first; append doubles from there.
@@ -76,10 +91,12 @@ func (a *assembly) add(f protocol.Fragment, payload []byte) {
 			break
 		}
 		delete(a.ahead, a.next)
+		*a.early--
 		a.append(pkt.data)
 		pkt.Release()
 	}
 	a.done = a.next == a.count
+	return true
 }
 
 func (a *assembly) append(b []byte) {
@@ -97,6 +114,7 @@ func (a *assembly) release() {
 	for _, pkt := range a.ahead {
 		pkt.Release()
 	}
+	*a.early -= len(a.ahead)
 	a.ahead = nil
 }
 
@@ -119,7 +137,7 @@ func (p *Peer) receiveFragment(ch *channel, c *protocol.Command) (late, ok bool)
 	if protocol.Distance(f.Start, ch.inReliable) > protocol.ReceiveWindows {
 		return false, true
 	}
-	if !fragmentOK(f, len(c.Payload), p.host.cfg.MaxPacketBytes) {
+	if !fragmentOK(f, len(c.Payload), p.host.cfg.MaxPacketBytes) || f.Count > maxNumbers {
 		return false, false
 	}
 	if f.Start == ch.inReliable || p.drops() {
@@ -131,12 +149,14 @@ func (p *Peer) receiveFragment(ch *channel, c *protocol.Command) (late, ok bool)
 			return false, false
 		}
 		a = &arrival{rel: f.Start, flags: Reliable, waiting: int(f.Total)}
-		a.parts = &assembly{total: f.Total, count: f.Count}
+		a.parts = &assembly{total: f.Total, count: f.Count, early: &p.early}
 		ch.store(a)
 	} else if a.parts == nil || a.parts.total != f.Total || a.parts.count != f.Count {
 		return false, false
 	}
-	a.parts.add(f, c.Payload)
+	if !a.parts.add(f, c.Payload) {
+		return false, false
+	}
 	if a.parts.done {
 		if a.packet == nil {
 			a.packet = a.parts.take()
@@ -172,8 +192,10 @@ func (p *Peer) receiveUnreliableFragment(ch *channel, c *protocol.Command) bool 
 			return false
 		}
 		a = &arrival{rel: c.Seq, number: f.Start, flags: UnreliableFragment, waiting: int(f.Total)}
-		a.parts = &assembly{total: f.Total, count: f.Count}
-		p.hold(ch, at, a)
+		a.parts = &assembly{total: f.Total, count: f.Count, early: &p.early}
+		if !p.hold(ch, at, a) {
+			return true
+		}
 	}
 	if a.parts.done {
 		return true

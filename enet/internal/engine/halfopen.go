@@ -64,7 +64,7 @@ type halfOpenTable struct {
 	n        int // records in use, expired ones included until they are swept
 	swept    time.Duration
 	key      [2]uint64
-	prefixes *[prefixSlots]uint16
+	prefixes *[prefixSlots]uint32
 }
 
 func (t *halfOpenTable) init(limit int, k0, k1 uint64) {
@@ -128,7 +128,7 @@ func (r *halfOpen) expired(now time.Duration) bool {
 
 // expire drops the records that are too old, looking at most once a second.
 func (t *halfOpenTable) expire(now time.Duration) {
-	if t.n == 0 || now-t.swept < halfOpenSweep {
+	if t.records == nil || now-t.swept < halfOpenSweep {
 		return
 	}
 	t.swept = now
@@ -142,11 +142,19 @@ func (t *halfOpenTable) expire(now time.Duration) {
 	}
 }
 
+// deadline is when old records are looked for next.
+func (t *halfOpenTable) deadline() time.Duration {
+	if t.records == nil {
+		return never
+	}
+	return t.swept + halfOpenSweep
+}
+
 // add makes room for a record of addr. It returns nil when the address'
 // prefix already holds more than its share of a table under pressure.
 func (t *halfOpenTable) add(addr netip.AddrPort, random uint64) *halfOpen {
 	if t.prefixes == nil {
-		t.prefixes = new([prefixSlots]uint16)
+		t.prefixes = new([prefixSlots]uint32)
 	}
 	count := t.prefix(addr)
 	if t.n >= t.limit/2 && int(*count) >= max(halfOpenWays, t.limit/512) {
@@ -198,13 +206,15 @@ func (t *halfOpenTable) grow() {
 
 // prefix is the counter for an address' prefix: an IPv4 address, or the /64
 // of an IPv6 one.
-func (t *halfOpenTable) prefix(addr netip.AddrPort) *uint16 {
+func (t *halfOpenTable) prefix(addr netip.AddrPort) *uint32 { return &t.prefixes[t.place(addr)] }
+
+func (t *halfOpenTable) place(addr netip.AddrPort) uint64 {
 	ip := addr.Addr()
 	if ip.Is6() {
 		p, _ := ip.WithZone("").Prefix(64)
 		ip = p.Addr()
 	}
-	return &t.prefixes[t.hash(ip, 0)%prefixSlots]
+	return t.hash(ip, 0) % prefixSlots
 }
 
 // usesSlot and count serve the predictable policy, in which a handshake takes

@@ -38,12 +38,15 @@ type Host struct {
 	dirty     ring[*Peer] // peers with something to send
 	replies   ring[reply] // datagrams that belong to no peer
 	events    ring[Event]
+	unseen    int // Connect events of accepted peers in it
 
 	bandwidth bandwidthPass
 	stats     Stats
 	hold      bool                       // see Hold
 	scratch   [protocol.MaxDatagram]byte // decompression
 	squeezed  [protocol.MaxMTU]byte      // compression
+	answer    reply                      // in the making
+	command   [48]byte                   // of it
 }
 
 // slotKey finds a peer: a peer ID means something only together with the
@@ -96,6 +99,7 @@ func (h *Host) Tick(now time.Duration) {
 		h.deadlines.remove(p)
 		h.wake(p)
 	}
+	h.halfOpen.expire(now)
 	h.passBandwidth(now)
 }
 
@@ -105,7 +109,7 @@ func (h *Host) Deadline() (at time.Duration, ok bool) {
 	if h.dirty.len() > 0 || h.replies.len() > 0 {
 		return 0, true
 	}
-	at = min(h.deadlines.next(), h.bandwidth.deadline(h))
+	at = min(h.deadlines.next(), h.bandwidth.deadline(h), h.halfOpen.deadline())
 	return at, at != never
 }
 

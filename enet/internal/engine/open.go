@@ -20,24 +20,39 @@ func putChecksum(b []byte, v uint32) { binary.BigEndian.PutUint32(b, v) }
 // decompressed size. What it drops it counts.
 func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, codec *Codec, limit int) ([]byte, bool) {
 	head := n + h.checksumSize()
-	area := datagram[head:]
-	plain := datagram
-	if hdr.Compressed {
-		// The head is copied in front, so that a checksum sees one piece.
-		copy(h.scratch[:], datagram[:head])
-		size := h.decompress(h.scratch[head:min(limit, len(h.scratch))], area, codec)
+	if !hdr.Compressed {
+		if !h.verify(datagram, n, seed) {
+			h.stats.DropChecksum++
+			return nil, false
+		}
+		return datagram[head:], true
+	}
+	// The head is copied in front, so that a checksum sees one piece.
+	copy(h.scratch[:], datagram[:head])
+	dst := h.scratch[head:min(limit, len(h.scratch))]
+	if c := *codec; c != nil {
+		size := c.Decompress(dst, datagram[head:])
 		if size == 0 {
 			h.stats.DropCompression++
 			return nil, false
 		}
-		plain = h.scratch[:head+size]
-		area = plain[head:]
+		if !h.verify(h.scratch[:head+size], n, seed) {
+			h.stats.DropChecksum++
+			return nil, false
+		}
+		return dst[:size], true
 	}
-	if h.cfg.Checksum != nil && !h.verify(plain, n, seed) {
-		h.stats.DropChecksum++
-		return nil, false
+	// The wire only says that a datagram is compressed. How, is found out once
+	// for each sender, by trying what the host accepts.
+	for _, c := range h.cfg.Accept {
+		size := c.Decompress(dst, datagram[head:])
+		if size > 0 && meaningful(hdr, dst[:size]) && h.verify(h.scratch[:head+size], n, seed) {
+			*codec = c
+			return dst[:size], true
+		}
 	}
-	return area, true
+	h.stats.DropCompression++
+	return nil, false
 }
 
 // pinned is the codec of all peers when the host accepts no other; nil when
@@ -50,8 +65,11 @@ func (h *Host) pinned() Codec {
 }
 
 // verify compares a datagram's checksum, which stands at offset n and is
-// computed with the seed in its place.
+// computed with the seed in its place. Without checksums everything is right.
 func (h *Host) verify(b []byte, n int, seed [4]byte) bool {
+	if h.cfg.Checksum == nil {
+		return true
+	}
 	want := binary.BigEndian.Uint32(b[n:])
 	var kept [4]byte
 	copy(kept[:], b[n:])
@@ -61,39 +79,19 @@ func (h *Host) verify(b []byte, n int, seed [4]byte) bool {
 	return got == want
 }
 
-// decompress finds out how the sender compresses, once, by trying what the
-// host accepts: the wire only says that a datagram is compressed.
-func (h *Host) decompress(dst, src []byte, codec *Codec) int {
-	if *codec != nil {
-		return (*codec).Decompress(dst, src)
+// meaningful says whether b can be what a datagram with this header holds: a
+// whole number of commands, and a CONNECT from a stranger. Bytes that a wrong
+// codec happens to decompress hardly ever are. Zeros at the end are padding of
+// some compressors.
+func meaningful(hdr protocol.Header, b []byte) bool {
+	if c, _, ok := protocol.Next(b); !ok || hdr.PeerID == protocol.NoPeer && c.Op != protocol.OpConnect {
+		return false
 	}
-	try := func(c Codec) int {
-		n := c.Decompress(dst, src)
-		if n == 0 || !wellFormed(dst[:n]) {
-			return 0
-		}
-		*codec = c
-		return n
-	}
-	for _, c := range h.cfg.Accept {
-		if n := try(c); n > 0 {
-			return n
-		}
-	}
-	return 0
-}
-
-// wellFormed says whether b is a whole number of commands. Random bytes that
-// happen to decompress hardly ever are. Zeros at the end are padding of some
-// compressors.
-func wellFormed(b []byte) bool {
-	commands := 0
 	for len(b) > 0 {
 		_, rest, ok := protocol.Next(b)
 		if !ok {
 			break
 		}
-		commands++
 		b = rest
 	}
 	for _, v := range b {
@@ -101,5 +99,5 @@ func wellFormed(b []byte) bool {
 			return false
 		}
 	}
-	return commands > 0
+	return true
 }

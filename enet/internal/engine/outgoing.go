@@ -75,14 +75,6 @@ func (w *window) find(seq uint16) *command {
 	return w.at(i)
 }
 
-// trim drops acknowledged commands from the front.
-func (w *window) trim() {
-	for w.n > 0 && w.at(0).state == done {
-		w.pop()
-	}
-	w.shrink()
-}
-
 // sentOn gives the window of a channel number, control included; nil if the
 // channel was never used.
 func (p *Peer) sentOn(channel uint8) *window {

@@ -89,6 +89,7 @@ type Peer struct {
 	groups    *groupWindow // unsequenced duplicates
 	waiting   int          // payload bytes received and not taken, assemblies in full
 	waitingNo int          // the same in packets
+	early     int          // fragments that wait for others before them
 
 	// Time.
 	rtt          estimator
@@ -98,6 +99,7 @@ type Peer struct {
 	silentSince  time.Duration // transmission that first went unanswered
 	silentFor    time.Duration // how long that may go on
 	silent       bool
+	heardAt      time.Duration // last datagram of the remote
 	pingAt       time.Duration // when an idle connection is probed next
 	sendTurn     uint32        // counts transmissions
 
@@ -197,7 +199,7 @@ func (p *Peer) dropOutgoing() {
 				pkt.Release()
 			}
 		}
-		r.shrink()
+		r.shrink(peerRing)
 	}
 	release(&p.prompt)
 	release(&p.control.ring)

@@ -12,6 +12,7 @@ import (
 func (h *Host) Receive(now time.Duration, from netip.AddrPort, datagram []byte) {
 	h.stats.DatagramsReceived++
 	h.stats.BytesReceived += uint64(len(datagram))
+	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	if len(datagram) > protocol.MaxDatagram {
 		h.stats.DropOversize++
 		return
@@ -44,6 +45,7 @@ func (h *Host) Receive(now time.Duration, from netip.AddrPort, datagram []byte) 
 	}
 	p.stats.DatagramsReceived++
 	p.stats.BytesReceived += uint64(len(datagram))
+	p.heardAt = now
 	p.receive(now, hdr, area)
 }
 
@@ -105,7 +107,7 @@ func (p *Peer) handle(now time.Duration, c *protocol.Command) (late, ok bool) {
 	case protocol.OpVerifyConnect:
 		return false, p.handleVerify(now, c)
 	case protocol.OpDisconnect:
-		p.handleDisconnect(c)
+		p.handleDisconnect(now, c)
 		return false, true
 	case protocol.OpConnect:
 		return false, false

@@ -15,21 +15,31 @@ type reply struct {
 	buf [protocol.MaxHeader + protocol.ChecksumSize + 48]byte
 }
 
-// maxReplies bounds the answers that wait for the next Flush.
+// maxReplies bounds the answers to strangers that wait for the next Flush.
+// Farewells need no bound: there is one per peer.
 const maxReplies = 1024
 
-// reply queues a datagram with one command, which put writes. allow may
-// refuse its final size. It returns the size, or 0.
-func (h *Host) reply(to netip.AddrPort, hdr protocol.Header, seed [4]byte, codec Codec,
-	put func([]byte) int, allow func(n int) bool) int {
-	if h.replies.len() >= maxReplies {
-		h.stats.RepliesFull++
-		return 0
+// noLimit lets a reply have any size: its receiver has shown that he is at his
+// address.
+const noLimit = 1 << 16
+
+// crowded says whether a stranger must do without an answer.
+func (h *Host) crowded() bool {
+	if h.replies.len() < maxReplies {
+		return false
 	}
-	var r reply
+	h.stats.RepliesFull++
+	return true
+}
+
+// reply queues a datagram with one command, unless it would have more than limit
+// bytes. It returns the size, or 0.
+func (h *Host) reply(to netip.AddrPort, hdr protocol.Header, seed [4]byte, codec Codec, limit int, command []byte) int {
+	r := &h.answer
+	r.to = to
 	head := hdr.Size()
 	area := head + h.checksumSize()
-	end := area + put(r.buf[area:])
+	end := area + copy(r.buf[area:], command)
 	var squeezed []byte
 	if codec != nil {
 		if n := codec.Compress(h.squeezed[:end-area], r.buf[area:end]); n > 0 && n < end-area {
@@ -45,12 +55,12 @@ func (h *Host) reply(to netip.AddrPort, hdr protocol.Header, seed [4]byte, codec
 	if squeezed != nil {
 		end = area + copy(r.buf[area:], squeezed)
 	}
-	if allow != nil && !allow(end) {
+	if end > limit {
 		h.stats.RepliesHeld++
 		return 0
 	}
-	r.to, r.n = to, uint8(end)
-	h.replies.push(r)
+	r.n = uint8(end)
+	h.replies.push(*r)
 	return end
 }
 
@@ -67,18 +77,17 @@ func (h *Host) flushReplies(_ time.Duration, out *Outbox) (more bool) {
 		h.stats.DatagramsSent++
 		h.stats.BytesSent += uint64(r.n)
 	}
-	h.replies.shrink()
+	h.replies.shrink(hostRing)
 	return false
 }
 
 // reject answers a CONNECT with DISCONNECT, which ends the remote's attempt
 // at once. size is that of the datagram it answers, which it never exceeds.
 func (h *Host) reject(to netip.AddrPort, f protocol.Connect, data uint32, size int, codec Codec) {
-	hdr := protocol.Header{PeerID: f.PeerID}
-	h.reply(to, hdr, f.ConnectID, codec, func(b []byte) int {
-		protocol.PutDisconnect(b, protocol.FlagUnsequenced, 1, data)
-		return protocol.OpDisconnect.Size()
-	}, func(n int) bool { return n <= size })
+	if h.crowded() {
+		return
+	}
+	h.goodbye(to, protocol.Header{PeerID: f.PeerID}, f.ConnectID, codec, size, 1, data)
 }
 
 // farewell tells the remote of p once, without asking for an answer, that the
@@ -90,8 +99,12 @@ func (p *Peer) farewell(data uint32) {
 	if p.remoteID < protocol.NoPeer {
 		hdr.Session, seed = p.outSession, p.connectID
 	}
-	p.host.reply(p.addr, hdr, seed, p.codec, func(b []byte) int {
-		protocol.PutDisconnect(b, protocol.FlagUnsequenced, p.controlNo, data)
-		return protocol.OpDisconnect.Size()
-	}, nil)
+	p.host.goodbye(p.addr, hdr, seed, p.codec, noLimit, p.controlNo, data)
+}
+
+// goodbye sends a DISCONNECT that asks for no answer.
+func (h *Host) goodbye(to netip.AddrPort, hdr protocol.Header, seed [4]byte, codec Codec, limit int, seq uint16, data uint32) {
+	b := h.command[:protocol.OpDisconnect.Size()]
+	protocol.PutDisconnect(b, protocol.FlagUnsequenced, seq, data)
+	h.reply(to, hdr, seed, codec, limit, b)
 }

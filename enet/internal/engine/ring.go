@@ -5,6 +5,7 @@ type ring[T any] struct {
 	buf  []T // length is a power of two, or zero
 	head int
 	n    int
+	peak int // most elements since shrink last found it empty
 }
 
 func (r *ring[T]) len() int { return r.n }
@@ -20,6 +21,7 @@ func (r *ring[T]) push(v T) *T {
 	p := &r.buf[(r.head+r.n)&(len(r.buf)-1)]
 	*p = v
 	r.n++
+	r.peak = max(r.peak, r.n)
 	return p
 }
 
@@ -31,15 +33,26 @@ func (r *ring[T]) pop() {
 	r.n--
 }
 
-// ringKeep is the capacity that an empty ring keeps; a larger one that was
-// needed for a burst is given back.
-const ringKeep = 64
+// An empty ring keeps a capacity of ringKeep elements in any case, and up to
+// hostRing or peerRing as long as more than a quarter of it is used each time:
+// growing anew would cost several allocations.
+const (
+	ringKeep = 64
+	peerRing = 512
+	hostRing = 8192
+)
 
-// shrink gives a burst's memory back once the ring is empty.
-func (r *ring[T]) shrink() {
-	if r.n == 0 && len(r.buf) > ringKeep {
+// shrink gives a burst's memory back once the ring is empty. steady is what
+// may be kept for the next one.
+func (r *ring[T]) shrink(steady int) {
+	size := len(r.buf)
+	if r.n > 0 || r.peak == 0 || size <= ringKeep {
+		return
+	}
+	if size > steady || r.peak <= size/4 {
 		r.buf, r.head = nil, 0
 	}
+	r.peak = 0
 }
 
 func (r *ring[T]) grow() {

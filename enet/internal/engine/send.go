@@ -101,14 +101,6 @@ func (p *Peer) accept(size, commands, fixed int) {
 	p.host.wake(p)
 }
 
-// settle is the inverse of accept, for n bytes of a packet; last ends it.
-func (p *Peer) settle(n int, last bool) {
-	p.queued -= n
-	if last {
-		p.queuedNo--
-	}
-}
-
 func (p *Peer) queuePrompt(c command) *command {
 	p.order++
 	c.order = p.order

@@ -71,8 +71,7 @@ var sessionDeviations = map[string]string{
 var sessionTimers = map[string]int64{"loss-plain": 2016}
 
 func TestSessionsOfLibenet(t *testing.T) {
-	var file sessionFile
-	readJSON(t, "testdata/enet-handshake.json", &file)
+	file := recordings.sessions()
 	if len(file.Sessions) != 15 {
 		t.Fatalf("%d sessions, want 15", len(file.Sessions))
 	}

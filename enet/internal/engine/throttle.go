@@ -42,24 +42,3 @@ func (p *Peer) ConfigureThrottle(interval time.Duration, acceleration, decelerat
 	})
 	return nil
 }
-
-// Ping probes the remote now instead of at the next ping interval.
-func (p *Peer) Ping() error {
-	if p.state != Connected {
-		return ErrNotConnected
-	}
-	p.queueControl(protocol.OpPing, nil)
-	return nil
-}
-
-// SetPingInterval sets how long after the last acknowledgement an idle
-// connection is probed. Zero means the default of 500 ms. It is not
-// negotiated.
-func (p *Peer) SetPingInterval(d time.Duration) {
-	if d == 0 {
-		d = defaultPingInterval
-	}
-	p.pingAt += d - p.pingInterval
-	p.pingInterval = d
-	p.host.wake(p)
-}

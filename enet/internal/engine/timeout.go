@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"crosspeer/enet/internal/protocol"
 )
 
 // timeoutLimits decide when a silent peer is lost: after the retransmission
@@ -28,51 +26,6 @@ func (t timeoutLimits) span(rto time.Duration) time.Duration {
 		total += step
 	}
 	return min(total, t.maximum)
-}
-
-// rto is the retransmission time-out of a command that is sent now for the
-// first time.
-func (p *Peer) rto() time.Duration {
-	tick := p.host.pol.tick
-	slack := max(4*time.Duration(p.rtt.variance)*tick, p.host.pol.minSlack)
-	if !p.rtt.sampled {
-		slack = 0
-	}
-	return time.Duration(p.rtt.rtt)*tick + slack
-}
-
-// transmit puts a reliable command into the draft and starts its timer.
-func (p *Peer) transmit(c *command, now time.Duration, d *draft) {
-	if c.attempts == 0 {
-		c.rto, c.firstAt = p.rto(), now
-		if c.packet != nil && c.channel != protocol.ControlChannel && c.fragment+1 == c.fragments {
-			p.stats.PacketsSent++
-		}
-	}
-	c.attempts = min(c.attempts, 254) + 1
-	p.sendTurn++
-	c.turn, c.sentAt, c.state = p.sendTurn, now, inFlight
-	if p.host.pol.onePeerTimer {
-		if p.flying == 0 {
-			p.timeoutAt = now + c.rto
-		}
-	} else {
-		p.timeoutAt = min(p.timeoutAt, now+c.rto)
-	}
-	p.flying++
-	p.inFlight += int(c.length)
-	d.hasTime = true
-	if c.channel != protocol.ControlChannel {
-		p.write(d, c, int(c.length))
-		return
-	}
-	p.loss.sent++
-	b := d.extend(c.op.Size())
-	if c.packet != nil {
-		copy(b, c.packet.data)
-	} else {
-		protocol.PutPing(b, c.seq)
-	}
 }
 
 // expire looks at all commands in flight once the peer's timer has run out,
@@ -103,12 +56,21 @@ func (p *Peer) expire(now time.Duration) (gone bool) {
 	}
 	p.timeoutAt = next
 	if p.silent && p.ownTimer() {
-		if now-p.silentSince >= p.silentFor {
+		end := p.silenceEnds()
+		if now >= end {
 			return true
 		}
-		p.timeoutAt = min(next, p.silentSince+p.silentFor)
+		p.timeoutAt = min(next, end)
 	}
 	return gone
+}
+
+// silenceEnds is when the remote counts as lost. As long as datagrams come from
+// it, it is there and the acknowledgements may be what is lost: then it has
+// until the maximum.
+func (p *Peer) silenceEnds() time.Duration {
+	end := max(p.silentSince+p.silentFor, p.heardAt+p.timeout.minimum)
+	return min(end, p.silentSince+p.timeout.maximum)
 }
 
 // eachFlying calls f for every command in flight, oldest transmission first

@@ -35,8 +35,9 @@ func (p *Peer) receiveUnreliable(ch *channel, c *protocol.Command) bool {
 		p.deliver(ch, pkt, 0)
 		return true
 	}
-	p.hold(ch, at, &arrival{rel: c.Seq, number: number, packet: pkt, waiting: len(c.Payload)})
-	p.examine(ch)
+	if p.hold(ch, at, &arrival{rel: c.Seq, number: number, packet: pkt, waiting: len(c.Payload)}) {
+		p.examine(ch)
+	}
 	return true
 }
 
@@ -59,21 +60,26 @@ func (c *channel) place(rel, number uint16) (at int, found bool) {
 }
 
 // hold keeps a packet for later. When the channel holds too many, the one
-// farthest ahead is given up: the packets are unreliable.
-func (p *Peer) hold(ch *channel, at int, a *arrival) {
+// farthest ahead is given up: the packets are unreliable. It returns false
+// when that is the packet itself.
+func (p *Peer) hold(ch *channel, at int, a *arrival) bool {
 	if len(ch.held) >= maxHeld {
 		p.stats.HeldFull++
-		p.discard(a)
-		return
+		if at == len(ch.held) {
+			p.discard(a)
+			return false
+		}
+		p.drop(ch, len(ch.held)-1)
 	}
 	ch.held = slices.Insert(ch.held, at, a)
 	if a.parts == nil {
-		return
+		return true
 	}
 	if ch.incomplete++; ch.incomplete > maxIncomplete {
 		i := slices.IndexFunc(ch.held, func(b *arrival) bool { return b != a && !b.complete() })
 		p.drop(ch, i)
 	}
+	return true
 }
 
 // drop gives up the held packet at index i.
