@@ -205,7 +205,6 @@ func TestListenRefusesAndPicksAddresses(t *testing.T) {
 func TestPathsConditionsAndInjectionReachAWire(t *testing.T) {
 	bubble(t, Conditions{Delay: 10 * ms}, func(t *testing.T, w *Wire) {
 		a, b := listen(t, w, alice), listen(t, w, bob)
-		start := time.Now()
 		hop := func(from, to *Conn) time.Duration {
 			began := time.Now()
 			write(t, from, to.addr, "x")
@@ -221,7 +220,7 @@ func TestPathsConditionsAndInjectionReachAWire(t *testing.T) {
 		if want := []time.Duration{40 * ms, 10 * ms, 40 * ms, 20 * ms, 20 * ms}; !slices.Equal(got, want) {
 			t.Errorf("times %v, want %v", got, want)
 		}
-		start = time.Now()
+		start := time.Now()
 		w.SetConditions(Conditions{Loss: 1})
 		write(t, a, bob, "lost")
 		w.Inject(carol, bob, []byte("late"), 7*ms)

@@ -4,9 +4,10 @@ package udpbatch
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
-	"runtime"
+	"os"
 	"strconv"
 	"syscall"
 	"unsafe"
@@ -21,7 +22,11 @@ type mmsghdr struct {
 	_   [4]byte
 }
 
-// mmsgConn moves up to Batch datagrams per system call.
+// batch is the most datagrams that one call moves. Longer batches would keep
+// the thread in the kernel for more than a fraction of a millisecond.
+const batch = 32
+
+// mmsgConn moves up to batch datagrams per system call.
 //
 // The calls do not wait and go directly to the kernel: entering and leaving
 // the scheduler's bookkeeping for each costs a fifth to a third of the whole.
@@ -33,21 +38,21 @@ type mmsgConn struct {
 	v6  bool // socket of family AF_INET6: IPv4 addresses are mapped
 
 	in, out direction
-	ms      []Message
-	read    func(fd uintptr) bool // made once; closures would be allocated
-	write   func(fd uintptr) bool
-	first   int // of the messages to write
-	last    int
-	lost    int
-	n       int
-	err     error
+	try     func(fd uintptr) // reads once, without waiting
+	ms      []Message        // what ReadBatch gives
+	lost    int              // by WriteBatch
 }
 
-// direction holds the headers that the kernel reads and fills.
+// direction is reading or writing. The kernel reads and fills its headers;
+// they point to all memory that a call uses, which keeps it alive.
 type direction struct {
-	hdrs  [Batch]mmsghdr
-	iovs  [Batch]unix.Iovec
-	names [Batch]rawName
+	hdrs  [batch]mmsghdr
+	iovs  [batch]unix.Iovec
+	names [batch]rawName
+	first int // header to begin with
+	n     int // headers in use, from 0
+	err   error
+	call  func(fd uintptr) bool // made once; closures would be allocated
 }
 
 func newSystem(uc *net.UDPConn) Conn {
@@ -55,7 +60,7 @@ func newSystem(uc *net.UDPConn) Conn {
 	if err != nil {
 		return nil
 	}
-	c := &mmsgConn{UDPConn: uc, raw: raw, ms: make([]Message, Batch)}
+	c := &mmsgConn{UDPConn: uc, raw: raw, ms: make([]Message, batch)}
 	if err := raw.Control(func(fd uintptr) {
 		sa, e := unix.Getsockname(int(fd))
 		_, c.v6 = sa.(*unix.SockaddrInet6)
@@ -63,8 +68,8 @@ func newSystem(uc *net.UDPConn) Conn {
 	}); err != nil {
 		return nil
 	}
-	buf := make([]byte, Batch*bufferSize)
-	for i := range Batch {
+	buf := make([]byte, batch*bufferSize)
+	for i := range batch {
 		b := buf[i*bufferSize : (i+1)*bufferSize : (i+1)*bufferSize]
 		c.ms[i].Data = b
 		c.in.iovs[i].Base = &b[0]
@@ -75,23 +80,30 @@ func newSystem(uc *net.UDPConn) Conn {
 			d.hdrs[i].hdr.SetIovlen(1)
 		}
 	}
-	c.read, c.write = c.recvmmsg, c.sendmmsg
+	c.in.call, c.out.call = c.recvmmsg, c.sendmmsg
+	c.try = func(fd uintptr) { c.recvmmsg(fd) }
 	return c
 }
 
+// Batch implements Conn.
+func (c *mmsgConn) Batch() int { return batch }
+
 func (c *mmsgConn) ReadBatch() ([]Message, error) {
-	c.n, c.err = 0, nil
-	if err := c.raw.Read(c.read); err != nil {
-		return nil, err
+	c.in.n, c.in.err = 0, nil
+	if err := c.raw.Read(c.in.call); err != nil {
+		// A deadline that has passed does not say that nothing is there.
+		if !errors.Is(err, os.ErrDeadlineExceeded) || c.raw.Control(c.try) != nil || c.in.n == 0 && c.in.err == nil {
+			return nil, err
+		}
 	}
-	if c.err != nil {
-		return nil, c.err
+	if c.in.err != nil {
+		return nil, c.in.err
 	}
-	for i := range c.n {
+	for i := range c.in.n {
 		base := unsafe.Slice(c.in.iovs[i].Base, bufferSize)
 		c.ms[i] = Message{addrOf(&c.in.names[i]), base[:c.in.hdrs[i].len]}
 	}
-	return c.ms[:c.n], nil
+	return c.ms[:c.in.n], nil
 }
 
 // recvmmsg fills c.in; it returns false to wait for a datagram.
@@ -101,58 +113,71 @@ func (c *mmsgConn) recvmmsg(fd uintptr) bool {
 	}
 	for {
 		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd,
-			uintptr(unsafe.Pointer(&c.in.hdrs[0])), Batch, unix.MSG_DONTWAIT, 0, 0)
+			uintptr(unsafe.Pointer(&c.in.hdrs[0])), batch, unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
-			c.n = int(n)
+			c.in.n = int(n)
 		case unix.EAGAIN:
 			return false
 		case unix.EINTR:
 			continue
 		default:
-			c.err = errno
+			c.in.err = errno
 		}
 		return true
 	}
 }
 
 func (c *mmsgConn) WriteBatch(ms []Message) (lost int, err error) {
-	c.lost, c.err = 0, nil
+	c.lost, c.out.err = 0, nil
 	for len(ms) > 0 {
-		n := min(len(ms), Batch)
-		for i, m := range ms[:n] {
+		some := ms[:min(len(ms), batch)]
+		c.out.first, c.out.n = 0, 0
+		for _, m := range some {
+			i := c.out.n
+			size := setName(&c.out.names[i], m.Addr, c.v6)
+			if size == 0 {
+				c.lose(1, unix.EAFNOSUPPORT)
+				continue
+			}
+			c.out.hdrs[i].hdr.Namelen = size
 			c.out.iovs[i].Base = unsafe.SliceData(m.Data)
 			c.out.iovs[i].SetLen(len(m.Data))
-			c.out.hdrs[i].hdr.Namelen = setName(&c.out.names[i], m.Addr, c.v6)
+			c.out.n++
 		}
-		c.first, c.last = 0, n
-		if err := c.raw.Write(c.write); err != nil {
-			return len(ms), err // closed
+		if err := c.raw.Write(c.out.call); err != nil {
+			return c.lost + len(ms), err // closed
 		}
-		ms = ms[n:]
+		ms = ms[len(some):]
 	}
-	runtime.KeepAlive(ms)
-	return c.lost, c.err
+	return c.lost, c.out.err
+}
+
+// lose counts n datagrams as lost.
+func (c *mmsgConn) lose(n int, err error) {
+	c.lost += n
+	if c.out.err == nil {
+		c.out.err = err
+	}
 }
 
 // sendmmsg sends c.out. It never waits: a full socket buffer loses the rest,
 // as a full queue anywhere on the path would.
 func (c *mmsgConn) sendmmsg(fd uintptr) bool {
-	for c.first < c.last {
+	d := &c.out
+	for d.first < d.n {
 		n, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, fd,
-			uintptr(unsafe.Pointer(&c.out.hdrs[c.first])), uintptr(c.last-c.first), unix.MSG_DONTWAIT, 0, 0)
+			uintptr(unsafe.Pointer(&d.hdrs[d.first])), uintptr(d.n-d.first), unix.MSG_DONTWAIT, 0, 0)
 		switch errno {
 		case 0:
-			c.first += int(n)
+			d.first += int(n)
 		case unix.EINTR:
 		case unix.EAGAIN, unix.ENOBUFS:
-			c.lost += c.last - c.first
-			c.err = errno
+			c.lose(d.n-d.first, errno)
 			return true
 		default: // concerns the first datagram only
-			c.first++
-			c.lost++
-			c.err = errno
+			d.first++
+			c.lose(1, errno)
 		}
 	}
 	return true
@@ -175,14 +200,19 @@ func addrOf(n *rawName) netip.AddrPort {
 	return netip.AddrPortFrom(a, swap(n.Port))
 }
 
-// setName writes an address for the kernel and returns its length.
+// setName writes an address for the kernel and returns its length, or 0 if a
+// socket of that family has no such address.
 func setName(n *rawName, a netip.AddrPort, v6 bool) uint32 {
+	if !a.IsValid() {
+		return 0
+	}
 	if !v6 {
-		n4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(n))
-		*n4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: swap(a.Port())}
-		if a.Addr().Is4() {
-			n4.Addr = a.Addr().As4()
+		ip := a.Addr().Unmap()
+		if !ip.Is4() {
+			return 0
 		}
+		n4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(n))
+		*n4 = unix.RawSockaddrInet4{Family: unix.AF_INET, Port: swap(a.Port()), Addr: ip.As4()}
 		return unix.SizeofSockaddrInet4
 	}
 	*n = rawName{Family: unix.AF_INET6, Port: swap(a.Port()), Addr: a.Addr().As16()}
@@ -199,8 +229,20 @@ func swap(p uint16) uint16 {
 	return binary.BigEndian.Uint16(b[:])
 }
 
-// zone and scope translate between the two names of an interface. Numbers
-// serve as well as names and need no look-up.
+// Canonical implements Conn. Zones are numbers: they need no look-up per
+// datagram.
+func (c *mmsgConn) Canonical(a netip.AddrPort) netip.AddrPort {
+	ip := a.Addr().Unmap()
+	if z := ip.Zone(); z != "" {
+		if id := scope(z); id != 0 {
+			ip = ip.WithZone(zone(id))
+		}
+	}
+	return netip.AddrPortFrom(ip, a.Port())
+}
+
+// zone and scope translate between the number of an interface and a zone,
+// which may be a number or a name.
 func zone(id uint32) string { return strconv.FormatUint(uint64(id), 10) }
 
 func scope(z string) uint32 {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -27,26 +28,32 @@ const MaxSize = 4096
 // bufferSize leaves room to see that a datagram was too long.
 const bufferSize = MaxSize + 4
 
-// Batch is the most datagrams that one call moves. Longer batches would keep
-// the thread in the kernel for more than a fraction of a millisecond.
-const Batch = 32
-
 // Conn moves datagrams through a socket.
 type Conn interface {
-	// ReadBatch waits for a datagram and gives what is there, at most Batch
+	// ReadBatch waits for a datagram and gives what is there, at most Batch()
 	// messages. They are valid until the next call. It fails with
 	// os.ErrDeadlineExceeded at the read deadline and with net.ErrClosed once
-	// the socket is closed; other errors concern single datagrams.
+	// the socket is closed; other errors concern single datagrams. With many
+	// datagrams per system call, what is there comes even after the deadline.
 	ReadBatch() ([]Message, error)
 
-	// WriteBatch sends the messages and never waits for room: what the system
-	// does not take now is lost, as datagrams may be. It returns how many
-	// were lost to an error and the first such error.
+	// Batch is the most messages that ReadBatch gives. Fewer mean that it has
+	// read the socket empty.
+	Batch() int
+
+	// WriteBatch sends the messages. What the system does not take is lost, as
+	// datagrams may be. With many datagrams per system call it never waits for
+	// room; otherwise it does as the socket does. It returns how many were
+	// lost to an error and the first such error.
 	WriteBatch([]Message) (lost int, err error)
 
 	// SetReadDeadline ends a waiting ReadBatch at t; the zero time means
 	// never. It may be called from any goroutine.
 	SetReadDeadline(t time.Time) error
+
+	// Canonical gives an address the form in which ReadBatch reports it: plain
+	// IPv4, and one name for each zone of link-local addresses.
+	Canonical(netip.AddrPort) netip.AddrPort
 
 	LocalAddr() net.Addr
 	Close() error
@@ -80,6 +87,12 @@ func (c *udpConn) ReadBatch() ([]Message, error) {
 	return c.one, nil
 }
 
+// Batch implements Conn.
+func (c *udpConn) Batch() int { return 1 }
+
+// Canonical implements Conn.
+func (c *udpConn) Canonical(a netip.AddrPort) netip.AddrPort { return named(a) }
+
 func (c *udpConn) WriteBatch(ms []Message) (lost int, err error) {
 	return writeEach(ms, func(m Message) error {
 		_, err := c.WriteToUDPAddrPort(m.Data, m.Addr)
@@ -108,6 +121,12 @@ func (c *packetConn) ReadBatch() ([]Message, error) {
 	return c.one, nil
 }
 
+// Batch implements Conn.
+func (c *packetConn) Batch() int { return 1 }
+
+// Canonical implements Conn.
+func (c *packetConn) Canonical(a netip.AddrPort) netip.AddrPort { return named(a) }
+
 func (c *packetConn) WriteBatch(ms []Message) (lost int, err error) {
 	return writeEach(ms, func(m Message) error {
 		_, err := c.WriteTo(m.Data, net.UDPAddrFromAddrPort(m.Addr))
@@ -129,4 +148,16 @@ func writeEach(ms []Message, write func(Message) error) (lost int, first error) 
 
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// named is unmap with the zone as package net reports it: the interface's
+// name, if there is one.
+func named(a netip.AddrPort) netip.AddrPort {
+	ip := a.Addr().Unmap()
+	if id, err := strconv.Atoi(ip.Zone()); err == nil {
+		if ifi, err := net.InterfaceByIndex(id); err == nil {
+			ip = ip.WithZone(ifi.Name)
+		}
+	}
+	return netip.AddrPortFrom(ip, a.Port())
 }
