@@ -1,10 +1,8 @@
 package crosspeer
 
 import (
-	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"crosspeer/wire"
 )
@@ -21,61 +19,72 @@ type compat struct {
 	target    PeerID
 	channel   int // transfer channel, 0 for the mode's own
 
-	packets []Packet // fetched by Poll, not yet by GetPacket
-	last    Packet   // fetched by GetPacket last
-	hasLast bool
-	lastCh  int
-	err     error
+	packets []Packet // fetched by Poll, not yet given by GetPacket
+	from    *inbox   // where they count as waiting
+	last    Packet   // given by GetPacket last, without its bytes
+	gotten  bool     // since the last Poll
+	err     error    // of the last GetPacket
 }
 
+// open is the state at the beginning of a session.
 func (c *compat) open() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.attached = true
-	c.packets, c.last, c.hasLast, c.lastCh = nil, Packet{}, false, -1
+	c.packets, c.from, c.last, c.gotten = nil, nil, Packet{}, false
 }
 
-// pollWait is how long Poll waits for something to happen. Godot 3.2, class
-// page of NetworkedMultiplayerPeer, poll.
-const pollWait = time.Second
-
-// Poll waits up to one second for something to happen, calls the handlers of
-// signals that have come up, on the caller's goroutine, and makes the packets
-// available to GetPacket. It returns as soon as there is something, nil also
-// when nothing came, and ErrNotConnected when the Peer is in no session and
-// nothing is left to report.
-func (p *Peer) Poll() error {
-	ctx, cancel := context.WithTimeout(context.Background(), pollWait)
-	defer cancel()
-	if err := p.PollContext(ctx); err != nil && err != context.DeadlineExceeded {
-		return err
-	}
-	return nil
+// poll is the state at the beginning of Poll.
+func (c *compat) poll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gotten = false
 }
 
-// PollContext is Poll that waits as long as ctx lets it, and returns ctx's
-// error if nothing came.
-func (p *Peer) PollContext(ctx context.Context) error {
-	p.compat.mu.Lock()
-	p.compat.lastCh = -1
-	p.compat.mu.Unlock()
-	ev, err := p.Next(ctx)
-	if err == ErrClosed {
-		err = ErrNotConnected
+// keep makes a packet available.
+func (c *compat) keep(pkt Packet, from *inbox) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.from != from {
+		c.packets, c.from = nil, from
 	}
-	if err != nil {
-		return err
+	c.packets = append(c.packets, pkt)
+}
+
+// drop forgets the packets of a session that the program has closed.
+func (c *compat) drop(from *inbox) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.from == from {
+		c.packets = nil
 	}
-	for ok := true; ok; ev, ok = p.inbox.take() {
-		if r, isPacket := ev.(PacketReceived); isPacket {
-			p.compat.mu.Lock()
-			p.compat.packets = append(p.compat.packets, r.Packet)
-			p.compat.mu.Unlock()
-		} else {
-			p.signals.emit(ev)
-		}
+}
+
+// get takes the first packet.
+func (c *compat) get() (data []byte, from *inbox, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.packets) == 0 {
+		c.err = ErrNoPacket
+		return nil, nil, c.err
 	}
-	return nil
+	c.last, c.err, c.gotten = c.packets[0], nil, true
+	data, c.last.Data = c.last.Data, nil
+	c.packets[0] = Packet{}
+	if c.packets = c.packets[1:]; len(c.packets) == 0 {
+		c.packets = nil
+	}
+	return data, c.from, nil
+}
+
+// next is the packet that get gives next, or gave last, for all but its bytes.
+func (c *compat) next() Packet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.packets) > 0 {
+		return c.packets[0]
+	}
+	return c.last
 }
 
 // SetRefuseNewConnections makes a server take or refuse clients.
@@ -168,83 +177,4 @@ func (p *Peer) PutPacket(data []byte) error {
 		return ErrNotConnected
 	}
 	return p.Send(pkt)
-}
-
-// AvailablePacketCount is the number of packets that Poll has fetched and
-// GetPacket has not.
-func (p *Peer) AvailablePacketCount() int {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	return len(p.compat.packets)
-}
-
-// GetPacket gives the next packet that Poll has fetched, or nil and
-// ErrNoPacket.
-func (p *Peer) GetPacket() ([]byte, error) {
-	c := &p.compat
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.packets) == 0 {
-		c.err = ErrNoPacket
-		return nil, c.err
-	}
-	c.last, c.hasLast, c.err = c.packets[0], true, nil
-	c.lastCh = c.last.Channel
-	c.packets[0] = Packet{}
-	if c.packets = c.packets[1:]; len(c.packets) == 0 {
-		c.packets = nil
-	}
-	return c.last.Data, nil
-}
-
-// PacketError is the error of the last GetPacket.
-func (p *Peer) PacketError() error {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	return p.compat.err
-}
-
-// PacketPeer is the sender of the packet that GetPacket gives next; when there
-// is none, of the one it gave last, and 0 before the first.
-func (p *Peer) PacketPeer() PeerID {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	if len(p.compat.packets) > 0 {
-		return p.compat.packets[0].From
-	}
-	return p.compat.last.From
-}
-
-// PacketMode is the mode of the packet that GetPacket gives next; when there
-// is none, of the one it gave last.
-func (p *Peer) PacketMode() TransferMode {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	if len(p.compat.packets) > 0 {
-		return p.compat.packets[0].Mode
-	}
-	return p.compat.last.Mode
-}
-
-// PacketChannel is the channel of the packet that GetPacket gives next, -1 if
-// there is none. Godot 3.2, NetworkedMultiplayerENet.get_packet_channel.
-func (p *Peer) PacketChannel() int {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	if len(p.compat.packets) == 0 {
-		return -1
-	}
-	return p.compat.packets[0].Channel
-}
-
-// LastPacketChannel is the channel of the packet that GetPacket gave since the
-// last Poll, -1 if there was none. Godot 3.2,
-// NetworkedMultiplayerENet.get_last_packet_channel.
-func (p *Peer) LastPacketChannel() int {
-	p.compat.mu.Lock()
-	defer p.compat.mu.Unlock()
-	if !p.compat.hasLast {
-		return -1
-	}
-	return p.compat.lastCh
 }

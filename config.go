@@ -17,14 +17,19 @@ const (
 	RelayOff
 )
 
+var relayNames = []string{"on", "off"}
+
+// String is "on" or "off".
+func (m RelayMode) String() string { return enumName("relay mode", relayNames, uint8(m)) }
+
 // Config describes a Peer. The zero value, and nil, are the recommended
 // defaults. It is copied before use.
 type Config struct {
 	// Relay is for servers. Default RelayOn.
 	Relay RelayMode
 
-	// MaxPeers is the most clients in a session, over all transports. Default
-	// 0, no limit but the transports' own.
+	// MaxPeers is the most clients in a server's session, over all transports.
+	// Default 0, no limit but the transports' own.
 	MaxPeers int
 
 	// MaxPacketBytes is the largest packet that Send takes, in bytes of the
@@ -32,9 +37,10 @@ type Config struct {
 	MaxPacketBytes int
 
 	// MaxInboxPackets and MaxInboxBytes bound the packets that wait for this
-	// program. At the limit unreliable packets are dropped and counted, and
-	// who sends reliable ones is pushed back by the transport's own means
-	// until there is room. Defaults 65,536 and 64 MiB.
+	// program; a packet that begins below the limit is taken whole. At the
+	// limit unreliable packets are dropped and counted, and who sends reliable
+	// ones is pushed back by the transport's own means until half the room is
+	// free. Defaults 65,536 and 64 MiB.
 	MaxInboxPackets int
 	MaxInboxBytes   int
 }

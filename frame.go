@@ -3,12 +3,18 @@ package crosspeer
 // FrameKind says what a frame is.
 type FrameKind uint8
 
-// Kinds of frames.
+// Kinds of frames. All but FramePacket are notices of a server to its clients
+// and travel reliably.
 const (
 	FramePacket FrameKind = iota // a packet of the game
-	FrameAdd                     // from the server: the client Frame.Peer is there
-	FrameRemove                  // from the server: the client Frame.Peer has gone
+	FrameAdd                     // the client Frame.Peer is there
+	FrameRemove                  // the client Frame.Peer has gone
 )
+
+var frameNames = []string{"packet", "add", "remove"}
+
+// String is "packet", "add" or "remove".
+func (k FrameKind) String() string { return enumName("frame kind", frameNames, uint8(k)) }
 
 // Frame is a packet, or a notice of the session, on its way between the hub
 // and links. It remembers how it looks in each framing, so that a broadcast is

@@ -14,20 +14,25 @@ import (
 // no I/O, never waits, and reads the table of peers without a lock.
 //
 // A Hub is made by Peer.Listen or Peer.Dial and given to Listener and Dialer.
+// Its methods may be called from any goroutine, but not from inside a method
+// of a Link.
 type Hub struct {
 	cfg      Config
 	server   bool
 	self     atomic.Int32
-	refusing func() bool
 	inbox    *inbox
-	ended    func() // the client has lost its server
+	refusing func() bool
+	lost     func(Reason) // the client has lost its server; called with mu held
+	stats    counters
 
-	mu      sync.Mutex // guards joins and leaves
+	// mu is held while somebody joins or leaves, so that all see that in one
+	// order. Locks of links, of the inbox and of the Peer are taken inside it,
+	// and it is taken inside none of them.
+	mu      sync.Mutex
 	members atomic.Pointer[members]
-	closed  bool // nothing is reported any more
-	leaving bool // this Peer is saying goodbye
+	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
+	closed  bool        // nothing is reported any more
 	emptied []chan struct{}
-	stats   counters
 }
 
 func newHub(cfg Config, server bool, q *inbox) *Hub {
@@ -43,15 +48,16 @@ func newHub(cfg Config, server bool, q *inbox) *Hub {
 // has one.
 func (h *Hub) UniqueID() PeerID { return PeerID(h.self.Load()) }
 
-// ChooseID gives a client's Peer a random id, for transports where the client
-// chooses it.
+// ChooseID gives a client's Peer a random id and returns it, for transports
+// where the client chooses.
 func (h *Hub) ChooseID() PeerID {
 	id := randomID()
-	h.self.Store(int32(id))
+	h.SetUniqueID(id)
 	return id
 }
 
-// SetUniqueID gives a client's Peer the id that the server assigned.
+// SetUniqueID gives a client's Peer the id that the server assigned or the
+// program asked for. It comes before Attach.
 func (h *Hub) SetUniqueID(id PeerID) { h.self.Store(int32(id)) }
 
 // randomID draws one of the ids that a client can have. Source: a
@@ -68,11 +74,14 @@ func randomID() PeerID {
 
 // Admit says whether a server's session would take a client with an id, 0 if
 // the hub is to choose it: nil, or ErrRefused, ErrFull, ErrInvalidID,
-// ErrDuplicateID or ErrClosed. It takes no lock that is held during I/O, so a
-// transport can ask before it keeps anything of a stranger; Attach asks again.
+// ErrDuplicateID or ErrClosed. It takes no lock that is held while a link is
+// used, so a transport can ask before it keeps anything of a stranger, also
+// with a lock of its own held; Attach asks again.
 func (h *Hub) Admit(id PeerID) error {
 	m := h.members.Load()
 	switch {
+	case h.leaving.Load():
+		return ErrClosed
 	case h.refusing() || h.inbox.crowded():
 		return ErrRefused
 	case id != 0 && !id.isClient():
@@ -85,70 +94,73 @@ func (h *Hub) Admit(id PeerID) error {
 	return nil
 }
 
-// Attach brings a remote into the session. On a server it is announced to the
-// clients and they to it; on a client it is the server. Errors are those of
-// Admit.
+// Refuse counts a client that a transport turned away because of Admit.
+// Attach counts those that it turns away itself.
+func (h *Hub) Refuse() { h.stats.refused.Add(1) }
+
+// Attach brings a remote into the session: on a server a client, on a client
+// the server. On a server it is announced to the clients and they to it, so
+// the link is used before Attach returns. Errors are those of Admit, and
+// ErrAlreadyActive on a client that has its server.
+//
+// The transport calls Port.Detach once for each port, whatever ended the
+// connection.
 func (h *Hub) Attach(l Link, hello Hello) (*Port, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return nil, ErrClosed
-	}
+	port := &Port{hub: h, link: l}
+	port.resumer, _ = l.(Resumer)
 	if !h.server {
-		return h.attachServer(l)
+		if err := h.attachServer(port); err != nil {
+			return nil, err
+		}
+		return port, nil
 	}
 	if err := h.Admit(hello.ID); err != nil {
-		h.stats.refused.Add(1)
+		h.Refuse()
 		return nil, err
 	}
 	m := h.members.Load()
-	id := hello.ID
-	for id == 0 || m.has(id) {
-		id = randomID()
+	port.id = hello.ID
+	for port.id == 0 || m.has(port.id) {
+		port.id = randomID()
 	}
-	port := &Port{hub: h, link: l, id: id}
 	// The newcomer hears of the others before any of them can reach it, and
 	// they hear of it when it can be reached.
 	if h.cfg.Relay == RelayOn {
 		for _, other := range m.ids {
-			h.notify(port, FrameAdd, other)
+			announce([]*Port{port}, FrameAdd, other)
 		}
 	}
-	h.members.Store(m.with(id, port))
+	h.members.Store(m.with(port.id, port))
 	if h.cfg.Relay == RelayOn {
-		h.announce(m.ports, FrameAdd, id)
+		announce(m.ports, FrameAdd, port.id)
 	}
-	h.inbox.signal(PeerConnected{id})
+	h.inbox.signal(PeerConnected{port.id})
 	return port, nil
 }
 
-func (h *Hub) attachServer(l Link) (*Port, error) {
+// attachServer is Attach on a client. The lock is held.
+func (h *Hub) attachServer(p *Port) error {
 	m := h.members.Load()
-	if m.has(TargetServer) {
-		return nil, ErrAlreadyActive
+	switch {
+	case h.leaving.Load():
+		return ErrClosed
+	case m.has(TargetServer):
+		return ErrAlreadyActive
 	}
-	port := &Port{hub: h, link: l, id: TargetServer}
-	h.members.Store(m.with(TargetServer, port))
+	p.id = TargetServer
+	h.members.Store(m.with(TargetServer, p))
 	h.inbox.signal(PeerConnected{TargetServer})
 	h.inbox.signal(ConnectionSucceeded{})
-	return port, nil
+	return nil
 }
 
-// notify tells one client of another.
-func (h *Hub) notify(to *Port, kind FrameKind, id PeerID) {
+// announce tells clients that another one is there or has gone.
+func announce(to []*Port, kind FrameKind, id PeerID) {
 	f := getFrame()
 	defer putFrame(f)
-	f.Kind, f.Peer = kind, id
-	f.Mode = Reliable
-	to.send(f)
-}
-
-// announce tells many clients of another.
-func (h *Hub) announce(to []*Port, kind FrameKind, id PeerID) {
-	f := getFrame()
-	defer putFrame(f)
-	f.Kind, f.Peer = kind, id
-	f.Mode = Reliable
+	f.Kind, f.Peer, f.Mode = kind, id, Reliable
 	for _, p := range to {
 		p.send(f)
 	}
@@ -158,36 +170,39 @@ func (h *Hub) announce(to []*Port, kind FrameKind, id PeerID) {
 func (h *Hub) detach(p *Port, r Reason) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if p.detached {
+	if p.gone.Swap(true) {
 		return
 	}
-	p.detached = true
 	if own := p.closing.Load(); own != nil {
 		r = *own
 	}
-	m := h.members.Load().without(p.id)
+	defer h.checkEmpty()
 	if !h.server {
-		m = nobody // the others were known through the server
+		if !h.leaving.Load() {
+			h.lost(r) // first: who sees the event can dial again
+		}
+		h.members.Store(nobody) // the others were known through the server
+		return
 	}
+	m := h.members.Load().without(p.id)
 	h.members.Store(m)
-	if len(m.ids) == 0 {
+	if h.closed {
+		return
+	}
+	if h.cfg.Relay == RelayOn {
+		announce(m.ports, FrameRemove, p.id)
+	}
+	h.inbox.signal(PeerDisconnected{p.id, r})
+}
+
+// checkEmpty tells those who wait for all members to go. The lock is held.
+func (h *Hub) checkEmpty() {
+	if h.closed || len(h.members.Load().ids) == 0 {
 		for _, c := range h.emptied {
 			close(c)
 		}
 		h.emptied = nil
 	}
-	if h.closed || h.leaving && !h.server {
-		return
-	}
-	if !h.server {
-		h.inbox.signal(ServerDisconnected{r})
-		h.ended()
-		return
-	}
-	if h.cfg.Relay == RelayOn {
-		h.announce(m.ports, FrameRemove, p.id)
-	}
-	h.inbox.signal(PeerDisconnected{p.id, r})
 }
 
 // disconnect ends the connection of one client.
@@ -203,25 +218,23 @@ func (h *Hub) disconnect(id PeerID, r Reason, now bool) error {
 	return nil
 }
 
-// leave says goodbye to everybody. With now nothing more is reported;
-// otherwise the returned channel is closed when all have gone.
+// leave says goodbye to everybody and lets nobody in. With now nothing more is
+// reported; otherwise the returned channel is closed when all have gone.
 func (h *Hub) leave(r Reason, now bool) <-chan struct{} {
+	gone := make(chan struct{})
 	h.mu.Lock()
-	h.closed, h.leaving = h.closed || now, true
+	h.leaving.Store(true)
+	h.closed = h.closed || now
 	m := h.members.Load()
-	done := make(chan struct{})
-	if len(m.ids) == 0 {
-		close(done)
-	} else {
-		h.emptied = append(h.emptied, done)
-	}
+	h.emptied = append(h.emptied, gone)
+	h.checkEmpty()
 	h.mu.Unlock()
 	for _, p := range m.ports {
 		if p != nil {
 			p.close(r, now)
 		}
 	}
-	return done
+	return gone
 }
 
 var framePool = sync.Pool{New: func() any { return new(Frame) }}

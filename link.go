@@ -7,17 +7,22 @@ import (
 )
 
 // Link carries packets between this process and one remote. Transports
-// implement it; all methods may be called from any goroutine and return at
-// once.
+// implement it. All methods may be called from any goroutine, also before
+// Hub.Attach has returned and after Port.Detach; they return at once and do not
+// call the hub or the port themselves.
 type Link interface {
-	// Send takes a frame for the remote. It never waits. The frame is only
-	// valid during the call; encodings taken from it may be kept as their
-	// own rules say.
+	// Send takes a frame for the remote. It never waits. The frame and its
+	// bytes are only valid during the call; encodings taken from it may be
+	// kept as their own rules say. Reliable frames arrive once, in the order
+	// in which they were sent, as long as the connection lasts.
 	Send(f *Frame) SendResult
 
 	// Close ends the connection: in order, when what was sent reliably has
-	// been delivered, or with now at once. The transport calls Port.Detach
-	// when it is over.
+	// been delivered, or with now at once, which also ends a close in order.
+	// From now on Send gives SendClosed. The transport calls Port.Detach, from
+	// its own goroutine, when the connection is over; with now that does not
+	// depend on the remote. The remote is told, with the reason if the
+	// transport can carry it.
 	Close(r Reason, now bool)
 
 	// Info describes the remote, Stats the connection's state.
@@ -27,7 +32,12 @@ type Link interface {
 
 // Resumer is implemented by links that can push back: after Port.Deliver has
 // returned Wait, the hub calls Resume when there is room again. It is called
-// from any goroutine and must return at once.
+// once, from any goroutine, perhaps before Deliver has returned, and must
+// return at once. It may deliver what waits. It is not called when the session
+// or the connection ends first.
+//
+// A link without it is closed with ReasonSlow when this program does not take
+// what the remote sends reliably.
 type Resumer interface{ Resume() }
 
 // SendResult is what a link did with a frame.
@@ -37,11 +47,16 @@ type SendResult uint8
 const (
 	SendAccepted  SendResult = iota // queued or sent
 	SendDropped                     // unreliable, and there was no room
-	SendFull                        // reliable, and there was no room
+	SendFull                        // reliable, and there was no room; nothing was queued
 	SendTooLarge                    // the transport cannot carry it
 	SendNoChannel                   // the connection has no such channel
-	SendClosed                      // the connection is over
+	SendClosed                      // the connection is over or being closed
 )
+
+var sendNames = []string{"accepted", "dropped", "full", "too large", "no channel", "closed"}
+
+// String is the result in words.
+func (r SendResult) String() string { return enumName("send result", sendNames, uint8(r)) }
 
 // Verdict is what the hub did with a frame that a transport delivered.
 type Verdict uint8
@@ -52,9 +67,14 @@ const (
 
 	// Wait: the frame is for this program, which does not keep up, and
 	// nothing was done with it. Deliver it again, before later ones, after
-	// Resume.
+	// Resume. Only links that are a Resumer see it.
 	Wait
 )
+
+var verdictNames = []string{"taken", "wait"}
+
+// String is "taken" or "wait".
+func (v Verdict) String() string { return enumName("verdict", verdictNames, uint8(v)) }
 
 // LinkInfo describes the remote of a link.
 type LinkInfo struct {
@@ -85,17 +105,22 @@ type Hello struct {
 	ID PeerID
 }
 
-// Listener makes a Peer reachable over one transport.
+// Listener makes a Peer reachable over one transport. It can be used again
+// when what it opened is closed.
 type Listener interface {
 	// Listen opens what the transport needs and from then on attaches a link
 	// to hub for each remote that comes. ctx bounds the opening only.
 	Listen(ctx context.Context, hub *Hub) (Transport, error)
 }
 
-// Dialer connects a Peer to a server over one transport.
+// Dialer connects a Peer to a server over one transport. It can be used again
+// when what it opened is closed.
 type Dialer interface {
-	// Dial connects and attaches one link to hub, with Hello.ID TargetServer,
-	// before it returns. ctx bounds the wait.
+	// Dial gives the hub its id, with Hub.ChooseID or Hub.SetUniqueID,
+	// connects and attaches one link to it, with Hello.ID TargetServer, before
+	// it returns. ctx bounds the wait only. An error means that no link was
+	// attached and nothing is left running: a *DisconnectError if the server
+	// refused or did not answer, one that wraps ctx's if ctx was done.
 	Dial(ctx context.Context, hub *Hub) (Transport, error)
 }
 
@@ -105,6 +130,7 @@ type Transport interface {
 	Addr() string
 
 	// Close closes everything and returns when nothing of the transport runs
-	// any more. Links that are left are ended without a goodbye.
+	// any more. Links that are left are ended without a goodbye. It is called
+	// once.
 	Close() error
 }

@@ -12,6 +12,10 @@ type members struct {
 
 var nobody = &members{}
 
+// maxKnown bounds the peers that a client remembers because its server has
+// named them. Each costs 12 bytes; more than a server of any transport takes.
+const maxKnown = 1 << 16
+
 func (m *members) find(id PeerID) (i int, ok bool) { return slices.BinarySearch(m.ids, id) }
 
 // port gives the port of a member, nil if there is none.
@@ -49,4 +53,18 @@ func (m *members) without(id PeerID) *members {
 		ids:   slices.Delete(slices.Clone(m.ids), i, i+1),
 		ports: slices.Delete(slices.Clone(m.ports), i, i+1),
 	}
+}
+
+// noticed is m after a notice of the server. Only ids of other clients are
+// remembered or forgotten: the server is there as long as its link is.
+func (m *members) noticed(f *Frame, self PeerID) *members {
+	switch {
+	case !f.Peer.isClient() || f.Peer == self:
+		return m
+	case f.Kind == FrameRemove:
+		return m.without(f.Peer)
+	case len(m.ids) > maxKnown:
+		return m
+	}
+	return m.with(f.Peer, nil)
 }

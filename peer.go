@@ -2,12 +2,9 @@ package crosspeer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"iter"
-	"sync"
+	"slices"
 	"sync/atomic"
-	"time"
 )
 
 // Peer is a member of a session: its server or a client. The zero value is a
@@ -18,25 +15,13 @@ import (
 // look for a while loses no connection.
 type Peer struct {
 	cfg     Config
-	session atomic.Pointer[session]
-	opening sync.Mutex // one Listen, Dial or Close at a time
-	inbox   inbox
+	session atomic.Pointer[session] // the last one
 	compat  compat
 	signals signals
 }
 
-// session is what Listen or Dial has opened.
-type session struct {
-	hub        *Hub
-	since      time.Time
-	connected  atomic.Bool
-	mu         sync.Mutex
-	transports []Transport
-	ended      bool           // transports are to be closed
-	closing    sync.WaitGroup // closes that the session began by itself
-}
-
-// New makes a Peer in no session. cfg may be nil.
+// New makes a Peer in no session. cfg may be nil; the error is that of its
+// Validate.
 func New(cfg *Config) (*Peer, error) {
 	p := new(Peer)
 	if cfg != nil {
@@ -49,172 +34,102 @@ func New(cfg *Config) (*Peer, error) {
 }
 
 // Listen makes a server that is reachable over all the listeners' transports,
-// in one session. cfg may be nil. ctx bounds the opening only.
+// in one session. cfg may be nil. ctx bounds the opening and nothing after it.
+// Errors are those of New and Peer.Listen.
 func Listen(ctx context.Context, cfg *Config, listeners ...Listener) (*Peer, error) {
-	p, err := New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.Listen(ctx, listeners...)
+	return opened(cfg, func(p *Peer) error { return p.Listen(ctx, listeners...) })
 }
 
 // Dial makes a client and returns when it is connected, or with the reason
-// why not. cfg may be nil. ctx bounds the wait and nothing after it.
+// why not. cfg may be nil. ctx bounds the wait and nothing after it. Errors
+// are those of New and Peer.Dial.
 func Dial(ctx context.Context, cfg *Config, d Dialer) (*Peer, error) {
+	return opened(cfg, func(p *Peer) error { return p.Dial(ctx, d) })
+}
+
+func opened(cfg *Config, open func(*Peer) error) (*Peer, error) {
 	p, err := New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Dial(ctx, d)
+	if err := open(p); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
-// Listen makes the Peer a server. Godot 3.2,
-// NetworkedMultiplayerENet.create_server. If one listener fails, none is
-// opened.
+// Listen makes the Peer a server. If one listener fails, none is opened.
+// Errors: ErrAlreadyActive, ErrClosed after Close, and those of the listeners.
+// Godot 3.2, NetworkedMultiplayerENet.create_server.
 func (p *Peer) Listen(ctx context.Context, listeners ...Listener) error {
-	s, err := p.open(true)
+	s, ctx, err := p.open(ctx, true)
 	if err != nil {
 		return err
 	}
-	defer p.opening.Unlock()
 	for _, l := range listeners {
-		t, err := l.Listen(ctx, s.hub)
-		if err != nil {
-			p.close(s)
-			return err
+		var t Transport
+		if t, err = l.Listen(ctx, s.hub); err != nil {
+			break
 		}
-		s.transports = append(s.transports, t)
+		s.add(t)
 	}
-	s.connected.Store(true)
+	s.ready.Store(true)
+	switch closed := s.opened(); {
+	case closed:
+		return ErrClosed
+	case err != nil:
+		s.close(true)
+		return err
+	}
 	return nil
 }
 
 // Dial makes the Peer a client of the server that d reaches. Godot 3.2,
 // NetworkedMultiplayerENet.create_client, but it waits. Meanwhile the status
-// is Connecting. After a failure the Peer is disconnected and can dial again;
-// the engine would stay in the middle until it is closed.
+// is Connecting. After a failure, which is also reported as ConnectionFailed,
+// the Peer is disconnected and can dial again; the engine would stay in the
+// middle until it is closed. Errors: ErrAlreadyActive, ErrClosed after Close,
+// a *DisconnectError if the server refused or did not answer, and what else
+// the dialer says.
 func (p *Peer) Dial(ctx context.Context, d Dialer) error {
-	s, err := p.open(false)
+	s, ctx, err := p.open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer p.opening.Unlock()
 	t, err := d.Dial(ctx, s.hub)
-	if err != nil {
-		p.session.CompareAndSwap(s, nil)
-		p.inbox.signal(ConnectionFailed{err})
-		p.inbox.close()
+	if err == nil {
+		s.add(t)
+	}
+	switch closed := s.opened(); {
+	case closed:
+		return ErrClosed
+	case err != nil:
+		s.failed(err)
+		s.close(false)
 		return err
 	}
-	s.connected.Store(true)
-	s.add(t)
 	return nil
 }
 
-// open begins a session; the caller unlocks p.opening.
-func (p *Peer) open(server bool) (*session, error) {
-	p.opening.Lock()
-	if p.session.Load() != nil {
-		p.opening.Unlock()
-		return nil, ErrAlreadyActive
+// failed reports that a client was not connected. A dialer should not fail
+// when it has attached the server; then the server is lost.
+func (s *session) failed(err error) {
+	s.over.Store(true)
+	if s.hub.members.Load().has(TargetServer) {
+		s.inbox.signal(ServerDisconnected{Reason{ReasonUnknown, ByLocal, err.Error()}})
+	} else {
+		s.inbox.signal(ConnectionFailed{err})
 	}
-	cfg := p.cfg.populated()
-	p.inbox.open(cfg)
-	p.compat.open()
-	s := &session{hub: newHub(cfg, server, &p.inbox), since: time.Now()}
-	s.hub.refusing = p.IsRefusingNewConnections
-	s.hub.ended = func() { p.lost(s) }
-	p.session.Store(s)
-	return s, nil
-}
-
-// lost ends the session of a client whose server has gone. It is called on
-// the transport's goroutine, so the transport is closed on another.
-func (p *Peer) lost(s *session) {
-	p.session.CompareAndSwap(s, nil)
-	p.inbox.close()
-	s.end()
-}
-
-// add keeps an opened transport, or closes it if the session is already over.
-func (s *session) add(t Transport) {
-	s.mu.Lock()
-	ended := s.ended
-	s.transports = append(s.transports, t)
-	s.mu.Unlock()
-	if ended {
-		s.end()
-	}
-}
-
-// end closes the transports without waiting.
-func (s *session) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
-	for _, t := range s.transports {
-		s.closing.Go(func() { t.Close() })
-	}
-	s.transports = nil
-}
-
-// Close says goodbye to everyone and leaves the session; no signals follow.
-// What was sent and is not yet delivered may be lost: Shutdown waits for it.
-// Close returns when nothing of the session runs any more. Closing a Peer in
-// no session does nothing. Godot 3.2, close_connection.
-func (p *Peer) Close() error {
-	p.opening.Lock()
-	defer p.opening.Unlock()
-	if s := p.session.Load(); s != nil {
-		return p.close(s)
-	}
-	return nil
-}
-
-func (p *Peer) close(s *session) error {
-	p.session.CompareAndSwap(s, nil)
-	s.hub.leave(Reason{ReasonClosed, ByLocal, ""}, true)
-	p.inbox.close()
-	s.mu.Lock()
-	transports := s.transports
-	s.transports = nil
-	s.mu.Unlock()
-	var errs []error
-	for _, t := range transports {
-		errs = append(errs, t.Close())
-	}
-	s.closing.Wait()
-	return errors.Join(errs...)
-}
-
-// Shutdown refuses newcomers, waits until what was sent reliably is delivered,
-// says goodbye, and closes the Peer when all have gone or ctx is done. It
-// returns ctx's error if somebody was left.
-func (p *Peer) Shutdown(ctx context.Context) error {
-	s := p.session.Load()
-	if s == nil {
-		return nil
-	}
-	if s.hub.server {
-		p.SetRefuseNewConnections(true)
-	}
-	var err error
-	select {
-	case <-s.hub.leave(Reason{ReasonClosed, ByLocal, ""}, false):
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	return errors.Join(err, p.Close())
 }
 
 // ConnectionStatus says where the Peer stands: a server is Connected, a client
 // Connecting while it dials.
 func (p *Peer) ConnectionStatus() ConnectionStatus {
-	s := p.session.Load()
+	s := p.current()
 	switch {
 	case s == nil:
 		return Disconnected
-	case s.hub.server && s.connected.Load(), s.hub.members.Load().has(TargetServer):
+	case s.hub.server && s.ready.Load(), s.hub.members.Load().has(TargetServer):
 		return Connected
 	}
 	return Connecting
@@ -223,7 +138,7 @@ func (p *Peer) ConnectionStatus() ConnectionStatus {
 // UniqueID is this Peer's id: 1 for a server, 0 in no session and while a
 // client has none yet.
 func (p *Peer) UniqueID() PeerID {
-	if s := p.session.Load(); s != nil {
+	if s := p.current(); s != nil {
 		return s.hub.UniqueID()
 	}
 	return 0
@@ -231,14 +146,14 @@ func (p *Peer) UniqueID() PeerID {
 
 // IsServer says whether the Peer is the server of a session.
 func (p *Peer) IsServer() bool {
-	s := p.session.Load()
+	s := p.current()
 	return s != nil && s.hub.server
 }
 
 // Addrs are the addresses under which the transports can be reached, with the
 // real port where 0 was asked for.
 func (p *Peer) Addrs() []string {
-	s := p.session.Load()
+	s := p.current()
 	if s == nil {
 		return nil
 	}
@@ -251,16 +166,30 @@ func (p *Peer) Addrs() []string {
 	return addrs
 }
 
-// Send queues a packet and returns at once. Errors: ErrNotConnected,
-// ErrUnknownPeer, ErrTooLarge, ErrChannel, and for a packet to one member
-// ErrQueueFull. A packet to many that one of them has no room for is dropped
-// for that one if it is unreliable; if it is reliable, that one is
-// disconnected with ReasonSlow.
+// Peers are the ids of the other members in ascending order: on a server the
+// clients, on a client the server and, if it relays, the other clients.
+func (p *Peer) Peers() []PeerID {
+	s := p.current()
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.hub.members.Load().ids)
+}
+
+// Send queues a packet and returns at once; it takes target, mode and channel
+// from the packet. Errors: ErrNotConnected, ErrUnknownPeer, also for AllExcept
+// of an unknown one, ErrTooLarge, ErrChannel, and for a packet to one member
+// ErrQueueFull.
+//
+// A packet to many that one of them has no room for is dropped for that one if
+// it is unreliable; if it is reliable, that one is disconnected with
+// ReasonSlow. Those whose connection cannot carry it are left out, and
+// counted in Stats; if that is everybody, it is an error.
 //
 // A packet of an unreliable mode that does not fit one datagram travels
 // reliably on ENet, as with the engine.
 func (p *Peer) Send(pkt Packet) error {
-	s := p.session.Load()
+	s := p.current()
 	if s == nil {
 		return ErrNotConnected
 	}
@@ -268,36 +197,28 @@ func (p *Peer) Send(pkt Packet) error {
 }
 
 // Disconnect ends a client's connection once what was sent to it reliably has
-// been delivered. PeerDisconnected follows. Server only. Godot 3.2,
-// disconnect_peer.
+// been delivered; nothing more can be sent to it. PeerDisconnected follows.
+// text reaches the client where the transport can carry it. Errors:
+// ErrNotConnected, ErrServerOnly, ErrUnknownPeer. Godot 3.2, disconnect_peer.
 func (p *Peer) Disconnect(id PeerID, text string) error { return p.disconnect(id, text, false) }
 
-// DisconnectNow is Disconnect without waiting for anything to be delivered.
+// DisconnectNow is Disconnect without waiting for anything to be delivered,
+// also after a Disconnect that waits.
 func (p *Peer) DisconnectNow(id PeerID, text string) error { return p.disconnect(id, text, true) }
 
 func (p *Peer) disconnect(id PeerID, text string, now bool) error {
-	s := p.session.Load()
+	s := p.current()
 	if s == nil {
 		return ErrNotConnected
 	}
 	return s.hub.disconnect(id, Reason{ReasonKicked, ByLocal, text}, now)
 }
 
-// Peers are the ids of the other members in ascending order: on a server the
-// clients, on a client the server and, if it relays, the other clients.
-func (p *Peer) Peers() []PeerID {
-	s := p.session.Load()
-	if s == nil {
-		return nil
-	}
-	return append([]PeerID(nil), s.hub.members.Load().ids...)
-}
-
 // PeerInfo describes a member that this Peer has a connection to: on a server
-// any client, on a client the server. Godot 3.2, get_peer_address and
-// get_peer_port.
+// any client, on a client the server. Errors: ErrNotConnected, ErrUnknownPeer.
+// Godot 3.2, get_peer_address and get_peer_port.
 func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
-	s := p.session.Load()
+	s := p.current()
 	if s == nil {
 		return PeerInfo{}, ErrNotConnected
 	}
@@ -306,52 +227,4 @@ func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
 		return PeerInfo{}, fmt.Errorf("%w: %d", ErrUnknownPeer, id)
 	}
 	return PeerInfo{ID: id, LinkInfo: port.link.Info(), LinkStats: port.link.Stats()}, nil
-}
-
-// PeerInfo is a member and its connection.
-type PeerInfo struct {
-	ID PeerID
-	LinkInfo
-	LinkStats
-}
-
-// Stats counts what happened in the session; zero in no session.
-func (p *Peer) Stats() Stats {
-	s := p.session.Load()
-	if s == nil {
-		return Stats{}
-	}
-	return s.hub.snapshot()
-}
-
-// Next waits for an event. It fails with ctx's error, which loses nothing,
-// with ErrNotConnected if the Peer was never in a session, and with ErrClosed
-// when the session is over and all its events were given out.
-func (p *Peer) Next(ctx context.Context) (Event, error) { return p.inbox.wait(ctx) }
-
-// Events gives the events until ctx is done or the session is over.
-func (p *Peer) Events(ctx context.Context) iter.Seq[Event] {
-	return func(yield func(Event) bool) {
-		for {
-			ev, err := p.Next(ctx)
-			if err != nil || !yield(ev) {
-				return
-			}
-		}
-	}
-}
-
-// Receive waits for a packet. Handlers of signals that come before it are
-// called on the way. Errors are those of Next.
-func (p *Peer) Receive(ctx context.Context) (Packet, error) {
-	for {
-		ev, err := p.Next(ctx)
-		if err != nil {
-			return Packet{}, err
-		}
-		if r, ok := ev.(PacketReceived); ok {
-			return r.Packet, nil
-		}
-		p.signals.emit(ev)
-	}
 }

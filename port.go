@@ -7,15 +7,19 @@ import (
 
 // Port is a link's place in the session. Its methods are for the transport
 // that attached the link, which calls them from one goroutine at a time, so
-// that packets of one remote keep their order and Detach comes last.
+// that packets of one remote keep their order and Detach comes last. They are
+// not called from inside a method of the Link.
 type Port struct {
-	hub  *Hub
-	link Link
-	id   PeerID
+	hub     *Hub
+	link    Link
+	resumer Resumer // the link, nil if it cannot be pushed back
+	id      PeerID
 
-	detached bool                   // guarded by Hub.mu
-	closing  atomic.Pointer[Reason] // why this end closes the link
-	slow     atomic.Bool
+	gone    atomic.Bool            // detached; written with Hub.mu held
+	closing atomic.Pointer[Reason] // why this end closes the link
+	slow    atomic.Bool
+
+	turn uint64 // place among the ports that wait; guarded by inbox.mu
 }
 
 // ID is the id of the remote.
@@ -23,9 +27,12 @@ func (p *Port) ID() PeerID { return p.id }
 
 // Deliver takes a frame from the remote. Its bytes are used during the call
 // only. The frame's From must be what the remote wrote; the hub decides
-// whether it is honest.
+// whether it is honest. After Detach it does nothing.
 func (p *Port) Deliver(f *Frame) Verdict {
-	if p.hub.server {
+	switch {
+	case p.gone.Load():
+		return Taken
+	case p.hub.server:
 		return p.hub.fromClient(p, f)
 	}
 	return p.hub.fromServer(p, f)
@@ -40,34 +47,50 @@ func (p *Port) Detach(r Reason) { p.hub.detach(p, r) }
 // engine.
 func (p *Port) Violation() { p.hub.stats.malformed.Add(1) }
 
-// send gives a frame to the link. A link that has no room for a reliable one
-// is closed: its remote does not keep up, and must not make others wait.
-func (p *Port) send(f *Frame) SendResult {
+// offer gives a frame to the link and counts what became of it.
+func (p *Port) offer(f *Frame) SendResult {
 	r := p.link.Send(f)
 	switch r {
-	case SendAccepted:
-	case SendFull:
-		if !p.slow.Swap(true) {
-			p.hub.stats.slow.Add(1)
-			p.close(Reason{ReasonSlow, ByPolicy,
-				fmt.Sprintf("too slow: %d bytes wait to be delivered", p.link.Stats().QueuedBytes)}, true)
-		}
 	case SendDropped:
 		p.hub.stats.linkDropped.Add(1)
 	case SendNoChannel:
 		p.hub.stats.noChannel.Add(1)
+	case SendTooLarge:
+		p.hub.stats.tooLarge.Add(1)
 	}
 	return r
 }
 
-// close ends the connection from this end.
+// send is offer for a frame that nobody waits for. A link that has no room for
+// a reliable one is closed: its remote does not keep up, and must not make
+// others wait.
+func (p *Port) send(f *Frame) SendResult {
+	r := p.offer(f)
+	if r == SendFull && !p.slow.Swap(true) {
+		p.hub.stats.slow.Add(1)
+		p.close(Reason{ReasonSlow, ByPolicy,
+			fmt.Sprintf("too slow: %d bytes wait to be delivered", p.link.Stats().QueuedBytes)}, true)
+	}
+	return r
+}
+
+// overflow is what becomes of a frame that must not be lost when this program
+// does not keep up: it waits, or if the transport cannot push back, the
+// connection is closed.
+func (p *Port) overflow() Verdict {
+	if p.resumer != nil {
+		return Wait
+	}
+	if !p.slow.Swap(true) {
+		p.hub.stats.slow.Add(1)
+		p.close(Reason{ReasonSlow, ByPolicy,
+			"this program does not take its packets, and the transport cannot push back"}, true)
+	}
+	return Taken
+}
+
+// close ends the connection from this end. The first reason counts.
 func (p *Port) close(r Reason, now bool) {
 	p.closing.CompareAndSwap(nil, &r)
 	p.link.Close(r, now)
-}
-
-// resumer is the link's way to be pushed back, nil if it has none.
-func (p *Port) resumer() Resumer {
-	r, _ := p.link.(Resumer)
-	return r
 }

@@ -1,53 +1,43 @@
 package crosspeer
 
-import "fmt"
-
 // ReasonCode says why a connection ended, for programs.
 type ReasonCode uint8
 
 // Reason codes.
 const (
-	ReasonUnknown  ReasonCode = iota
-	ReasonClosed              // somebody said goodbye
-	ReasonKicked              // the server disconnected the peer
-	ReasonTimeout             // the remote stopped answering
-	ReasonNoReply             // nothing at the address answered
-	ReasonRefused             // the server did not let the peer in
-	ReasonSlow                // the peer did not drain what was sent to it reliably
-	ReasonProtocol            // the remote broke the transport's rules
-	ReasonInvalid             // the peer's id was invalid or in use
+	ReasonUnknown  ReasonCode = 0
+	ReasonClosed   ReasonCode = 1 // somebody said goodbye
+	ReasonKicked   ReasonCode = 2 // the server disconnected the peer
+	ReasonTimeout  ReasonCode = 3 // the remote stopped answering
+	ReasonNoReply  ReasonCode = 4 // nothing at the address answered
+	ReasonRefused  ReasonCode = 5 // the server did not let the peer in
+	ReasonSlow     ReasonCode = 6 // an end did not drain what was sent to it reliably
+	ReasonProtocol ReasonCode = 7 // the remote broke the transport's rules
+	ReasonInvalid  ReasonCode = 8 // the peer's id was invalid or in use
 )
 
-// String names the code.
-func (c ReasonCode) String() string {
-	names := [...]string{
-		"unknown", "closed", "kicked", "timeout", "no reply", "refused", "too slow", "protocol error", "invalid id",
-	}
-	if int(c) < len(names) {
-		return names[c]
-	}
-	return fmt.Sprintf("reason %d", uint8(c))
+var reasonNames = []string{
+	"unknown", "closed", "kicked", "timeout", "no reply", "refused", "too slow", "protocol error", "invalid id",
 }
+
+// String names the code.
+func (c ReasonCode) String() string { return enumName("reason", reasonNames, uint8(c)) }
 
 // Party says who ended a connection.
 type Party uint8
 
 // Parties.
 const (
-	ByNobody Party = iota // the network, or it cannot be told
-	ByLocal               // the program at this end
-	ByRemote              // the other end
-	ByPolicy              // a limit of this end
+	ByNobody Party = 0 // the network, or it cannot be told
+	ByLocal  Party = 1 // the program at this end
+	ByRemote Party = 2 // the other end
+	ByPolicy Party = 3 // a limit of this end
 )
 
+var partyNames = []string{"nobody", "local", "remote", "policy"}
+
 // String names the party.
-func (p Party) String() string {
-	names := [...]string{"nobody", "local", "remote", "policy"}
-	if int(p) < len(names) {
-		return names[p]
-	}
-	return fmt.Sprintf("party %d", uint8(p))
-}
+func (p Party) String() string { return enumName("party", partyNames, uint8(p)) }
 
 // Reason says why a connection ended, who ended it, and in words what
 // happened. Transports that can carry the words to the other end do.
@@ -68,7 +58,13 @@ func (r Reason) String() string {
 	return r.Code.String() + " by " + r.By.String()
 }
 
-// DisconnectError is a Reason as an error.
+// DisconnectError is a Reason as an error: why Dial failed. With ReasonRefused
+// it is ErrRefused for errors.Is.
 type DisconnectError struct{ Reason Reason }
 
 func (e *DisconnectError) Error() string { return "crosspeer: " + e.Reason.String() }
+
+// Is implements the interface of errors.Is.
+func (e *DisconnectError) Is(target error) bool {
+	return target == ErrRefused && e.Reason.Code == ReasonRefused
+}

@@ -1,9 +1,6 @@
 package crosspeer
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // fromClient is what a server does with what a client sends.
 //
@@ -34,67 +31,67 @@ func (h *Hub) fromClient(p *Port, f *Frame) Verdict {
 		to := h.members.Load().port(f.To)
 		if to == nil {
 			h.stats.unknownTarget.Add(1)
-			return Taken
+		} else if to.send(f) == SendAccepted {
+			h.stats.relayed.Add(1)
 		}
-		h.stats.relayed.Add(1)
-		to.send(f)
 		return Taken
 	}
-	if f.To != AllExcept(TargetServer) {
-		if h.toSelf(p, f) == Wait {
-			return Wait
-		}
+	if f.To != AllExcept(TargetServer) && h.toSelf(p, f) == Wait {
+		return Wait
 	}
-	h.stats.relayed.Add(1)
-	h.broadcast(f, p, f.To)
+	if sent, _ := h.broadcast(f, p); sent > 0 {
+		h.stats.relayed.Add(1)
+	}
 	return Taken
 }
 
 // broadcast sends a frame to every client but one port and the member that
-// the negative target leaves out.
-func (h *Hub) broadcast(f *Frame, but *Port, target PeerID) (full, sent int) {
+// its negative target leaves out. It gives the number of links that took it,
+// and what the last of the others did.
+func (h *Hub) broadcast(f *Frame, but *Port) (sent int, other SendResult) {
 	for _, to := range h.members.Load().ports {
-		if to == but || to.id == -target {
+		if to == but || to.id == -f.To {
 			continue
 		}
-		if to.send(f) == SendAccepted {
+		if r := to.send(f); r == SendAccepted {
 			sent++
 		} else {
-			full++
+			other = r
 		}
 	}
-	return full, sent
+	return sent, other
 }
 
 // toSelf hands a packet to this program.
 func (h *Hub) toSelf(p *Port, f *Frame) Verdict {
-	if h.inbox.packet(f.Packet, p.resumer()) {
+	switch {
+	case h.inbox.packet(f.Packet, p):
 		h.stats.received.Add(1)
-		return Taken
+	case f.Mode == Reliable:
+		return p.overflow()
+	default:
+		h.stats.inboxDropped.Add(1)
 	}
-	if f.Mode == Reliable && p.resumer() != nil {
-		return Wait
-	}
-	h.stats.inboxDropped.Add(1)
 	return Taken
 }
 
 // fromServer is what a client does with what its server sends: it believes
-// it. Notices of ids that are strange or known already are reported again, as
-// the engine does.
+// it.
 func (h *Hub) fromServer(p *Port, f *Frame) Verdict {
-	switch f.Kind {
-	case FramePacket:
+	if f.Kind == FramePacket {
 		return h.toSelf(p, f)
-	case FrameAdd:
-		h.mu.Lock()
-		h.members.Store(h.members.Load().with(f.Peer, nil))
-		h.mu.Unlock()
+	}
+	if h.inbox.crowdedFor(p) {
+		return p.overflow()
+	}
+	h.mu.Lock()
+	if m := h.members.Load(); !p.gone.Load() {
+		h.members.Store(m.noticed(f, h.UniqueID()))
+	}
+	h.mu.Unlock()
+	if f.Kind == FrameAdd {
 		h.inbox.signal(PeerConnected{f.Peer})
-	case FrameRemove:
-		h.mu.Lock()
-		h.members.Store(h.members.Load().without(f.Peer))
-		h.mu.Unlock()
+	} else {
 		h.inbox.signal(PeerDisconnected{f.Peer, Reason{ReasonUnknown, ByRemote, "left, says the server"}})
 	}
 	return Taken
@@ -102,41 +99,25 @@ func (h *Hub) fromServer(p *Port, f *Frame) Verdict {
 
 // send is what this program sends.
 func (h *Hub) send(p Packet) error {
-	if len(p.Data) > h.cfg.MaxPacketBytes {
+	switch {
+	case len(p.Data) > h.cfg.MaxPacketBytes:
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(p.Data), h.cfg.MaxPacketBytes)
-	}
-	if p.Mode > Reliable {
+	case p.Mode > Reliable:
 		return fmt.Errorf("crosspeer: %v: want Unreliable, UnreliableOrdered or Reliable", p.Mode)
-	}
-	if p.Channel < 0 || p.Channel > math.MaxUint8 {
-		return fmt.Errorf("%w: %d", ErrChannel, p.Channel)
+	case p.Channel < 0 || p.Channel > maxChannel:
+		return fmt.Errorf("%w: %d, want 1 to %d, or 0 for the mode's own", ErrChannel, p.Channel, maxChannel)
+	case p.Channel == 0:
+		p.Channel = p.Mode.channel()
 	}
 	m := h.members.Load()
 	if target := max(p.To, -p.To); p.To != TargetBroadcast && !m.has(target) {
 		return fmt.Errorf("%w: %d", ErrUnknownPeer, p.To)
 	}
-	if p.Channel == 0 {
-		p.Channel = p.Mode.channel()
-	}
 	f := getFrame()
 	defer putFrame(f)
 	f.Packet = p
 	f.From = h.UniqueID()
-	h.stats.sent.Add(1)
-	var r SendResult
-	switch {
-	case !h.server:
-		server := m.port(TargetServer)
-		if server == nil {
-			return ErrNotConnected
-		}
-		r = server.link.Send(f)
-	case p.To > 0:
-		r = m.port(p.To).link.Send(f)
-	default:
-		h.broadcast(f, nil, p.To)
-		return nil
-	}
+	r := h.dispatch(m, f)
 	switch r {
 	case SendFull:
 		return fmt.Errorf("%w: to %d", ErrQueueFull, p.To)
@@ -145,9 +126,30 @@ func (h *Hub) send(p Packet) error {
 	case SendNoChannel:
 		return fmt.Errorf("%w: %d, to %d", ErrChannel, p.Channel, p.To)
 	case SendClosed:
+		if h.server {
+			return fmt.Errorf("%w: %d is leaving", ErrUnknownPeer, p.To)
+		}
 		return ErrNotConnected
-	case SendDropped:
-		h.stats.linkDropped.Add(1)
 	}
+	h.stats.sent.Add(1)
 	return nil
+}
+
+// dispatch gives this program's frame to the links. What went to many failed
+// only if nobody could carry it.
+func (h *Hub) dispatch(m *members, f *Frame) SendResult {
+	switch {
+	case !h.server:
+		if server := m.port(TargetServer); server != nil {
+			return server.offer(f)
+		}
+		return SendClosed
+	case f.To > 0:
+		return m.port(f.To).offer(f)
+	}
+	sent, other := h.broadcast(f, nil)
+	if sent == 0 && (other == SendTooLarge || other == SendNoChannel) {
+		return other
+	}
+	return SendAccepted
 }

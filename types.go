@@ -21,7 +21,7 @@ const (
 )
 
 // AllExcept is the target of everybody but one member (and the sender).
-func AllExcept(id PeerID) PeerID { return -id }
+func AllExcept(id PeerID) PeerID { return min(id, -id) }
 
 // String is the number.
 func (id PeerID) String() string { return strconv.Itoa(int(id)) }
@@ -45,15 +45,10 @@ const (
 	Reliable TransferMode = 2
 )
 
-var modeNames = [...]string{"unreliable", "ordered", "reliable"}
+var modeNames = []string{"unreliable", "ordered", "reliable"}
 
 // String is "unreliable", "ordered" or "reliable".
-func (m TransferMode) String() string {
-	if int(m) < len(modeNames) {
-		return modeNames[m]
-	}
-	return fmt.Sprintf("mode %d", uint8(m))
-}
+func (m TransferMode) String() string { return enumName("mode", modeNames, uint8(m)) }
 
 // ParseTransferMode is the inverse of String; case does not matter.
 func ParseTransferMode(s string) (TransferMode, error) {
@@ -84,18 +79,22 @@ const (
 	Connected    ConnectionStatus = 2
 )
 
+var statusNames = []string{"disconnected", "connecting", "connected"}
+
 // String is "disconnected", "connecting" or "connected".
-func (s ConnectionStatus) String() string {
-	switch s {
-	case Disconnected:
-		return "disconnected"
-	case Connecting:
-		return "connecting"
-	case Connected:
-		return "connected"
+func (s ConnectionStatus) String() string { return enumName("status", statusNames, uint8(s)) }
+
+// enumName gives the name of an enumeration's value, or for one that has none
+// the kind and the number.
+func enumName(kind string, names []string, v uint8) string {
+	if int(v) < len(names) {
+		return names[v]
 	}
-	return fmt.Sprintf("status %d", uint8(s))
+	return fmt.Sprintf("%s %d", kind, v)
 }
+
+// maxChannel is the highest channel number: ENet has 255 channels.
+const maxChannel = 254
 
 // Packet is a message of the game.
 type Packet struct {
@@ -106,15 +105,16 @@ type Packet struct {
 	// that was received it is what the sender wrote.
 	To PeerID
 
-	// Mode is how the packet travels.
+	// Mode is how the packet travels. The zero value is Unreliable.
 	Mode TransferMode
 
-	// Channel separates packets that need not wait for each other. 0 means
-	// the mode's own: 1 for Reliable, 2 for the others. Transports without
-	// channels ignore it. Received packets carry the channel they came on.
+	// Channel separates packets that need not wait for each other, 1 to 254.
+	// 0 means the mode's own: 1 for Reliable, 2 for the others. Transports
+	// without channels ignore it. Received packets carry the channel they
+	// came on.
 	Channel int
 
-	// Data is the game's bytes. Send only borrows them; those of a received
-	// packet belong to the receiver.
+	// Data is the game's bytes; it may be empty. Send only borrows them; those
+	// of a received packet belong to the receiver.
 	Data []byte
 }

@@ -75,7 +75,8 @@ type Config struct {
 	LocalAddr string
 
 	// TimeoutLimit, TimeoutMinimum and TimeoutMaximum say when a silent
-	// remote is lost; see enet.Peer.SetTimeout. Defaults 32, 5 s and 30 s.
+	// remote is lost, and when a Dialer that nobody answers gives up; see
+	// enet.Peer.SetTimeout. Defaults 32, 5 s and 30 s.
 	TimeoutLimit   uint32
 	TimeoutMinimum time.Duration
 	TimeoutMaximum time.Duration
@@ -84,13 +85,13 @@ type Config struct {
 	// 500 ms.
 	PingInterval time.Duration
 
-	// AnswerWhenFull makes a client that finds the server full fail at once.
-	// Default false: as the engine's, the server is silent, and the client
-	// gives up after half a minute.
+	// AnswerWhenFull makes a client that finds no room on the server, or in
+	// its session, fail at once. Default false: as the engine's, the server is
+	// silent, and the client keeps asking for half a minute.
 	AnswerWhenFull bool
 
 	// MaxQueuedBytes and MaxQueuedPackets bound what waits to be delivered to
-	// one remote; a client that does not keep up is disconnected there. One
+	// one remote; crosspeer.Peer.Send says what happens at the limit. One
 	// packet is always accepted. Defaults 8 MiB and 65,536.
 	MaxQueuedBytes   int
 	MaxQueuedPackets int
@@ -115,6 +116,16 @@ func (c *Config) Validate() error {
 	if int(c.Compression) >= len(compressionNames) {
 		errs = append(errs, fmt.Errorf("enetlink: Config.Compression is %d, want CompressionAuto, CompressionNone or CompressionRangeCoder",
 			c.Compression))
+	}
+	for _, d := range []struct {
+		name string
+		v    time.Duration
+	}{
+		{"TimeoutMinimum", c.TimeoutMinimum}, {"TimeoutMaximum", c.TimeoutMaximum}, {"PingInterval", c.PingInterval},
+	} {
+		if d.v < 0 {
+			errs = append(errs, fmt.Errorf("enetlink: Config.%s is %v, want 0 for the default or more", d.name, d.v))
+		}
 	}
 	ec := c.enet(false)
 	return errors.Join(append(errs, ec.Validate())...)

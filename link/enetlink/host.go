@@ -1,8 +1,10 @@
 package enetlink
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 
 	"crosspeer"
 	"crosspeer/enet"
@@ -17,9 +19,11 @@ type host struct {
 	// frame is the one in use on the host's goroutine.
 	frame crosspeer.Frame
 
-	// client is the way of a dialing host's first event to Dial.
-	client chan enet.Event
-	link   *link
+	// links counts those in the session. One whose connection has ended stays
+	// until the program has taken what came before the end.
+	links atomic.Int32
+
+	dial dialing // clients only
 }
 
 // Addr implements crosspeer.Transport.
@@ -28,31 +32,46 @@ func (h *host) Addr() string { return "enet://" + h.host.LocalAddr().String() }
 // Close implements crosspeer.Transport.
 func (h *host) Close() error { return h.host.Close() }
 
+// server is the configuration of a server's ENet host.
+func (h *host) server() *enet.Config {
+	ec := h.cfg.enet(true)
+	ec.Admit = h.admit
+	ec.Handler = h.handle
+	return ec
+}
+
 // admit decides about a request to connect. It runs inside the ENet host and
 // must not call it.
 func (h *host) admit(_ netip.AddrPort, data uint32) enet.Admission {
-	id := crosspeer.PeerID(int32(data))
-	if id == 0 {
-		id = -1 // 0 would ask the hub to choose
+	err := h.hub.Admit(clientID(data))
+	if err == nil && int(h.links.Load()) >= h.cfg.MaxClients {
+		err = crosspeer.ErrFull
 	}
-	if h.hub.Admit(id) != nil {
-		h.hub.Refuse()
-		return enet.Reject
+	if err == nil {
+		return enet.Admit
 	}
-	return enet.Admit
+	h.hub.Refuse()
+	if errors.Is(err, crosspeer.ErrFull) && !h.cfg.AnswerWhenFull {
+		return enet.Ignore
+	}
+	return enet.Reject
+}
+
+// clientID is the id in the data of a request to connect. Zero, which no
+// client may have, would ask the hub to choose one.
+func clientID(data uint32) crosspeer.PeerID {
+	if data == 0 {
+		return -1
+	}
+	return crosspeer.PeerID(int32(data))
 }
 
 // handle takes the events of a server's host, on its goroutine.
 func (h *host) handle(ev enet.Event) {
-	l, _ := ev.Peer.Value().(*link)
-	switch {
-	case ev.Type == enet.EventConnect:
+	if ev.Type == enet.EventConnect {
 		h.join(ev)
-	case l == nil: // was not let in
-	case ev.Type == enet.EventReceive:
+	} else if l, ok := ev.Peer.Value().(*link); ok {
 		l.receive(ev, &h.frame)
-	default:
-		l.port.Detach(reason(ev))
 	}
 }
 
@@ -60,51 +79,15 @@ func (h *host) handle(ev enet.Event) {
 func (h *host) join(ev enet.Event) {
 	l := &link{cfg: &h.cfg, peer: ev.Peer, host: h}
 	h.cfg.tune(ev.Peer)
-	id := crosspeer.PeerID(int32(ev.ConnectData))
-	if id == 0 {
-		id = -1
-	}
-	port, err := h.hub.Attach(l, crosspeer.Hello{ID: id})
+	port, err := h.hub.Attach(l, crosspeer.Hello{ID: clientID(ev.ConnectData)})
 	if err != nil {
 		// Somebody was faster than this client's last handshake datagram.
 		ev.Peer.DisconnectNow(0)
 		return
 	}
 	l.port = port
+	h.links.Add(1)
 	ev.Peer.SetValue(l)
-}
-
-// handleClient takes the events of a client's host, on its goroutine. The
-// first one is Dial's to judge; the link is attached here, so that nothing
-// that follows can overtake it.
-func (h *host) handleClient(ev enet.Event) {
-	if h.link != nil {
-		h.handle(ev)
-		return
-	}
-	switch ev.Type {
-	case enet.EventConnect:
-		h.cfg.tune(ev.Peer)
-		l := &link{cfg: &h.cfg, peer: ev.Peer, host: h, client: true}
-		port, err := h.hub.Attach(l, crosspeer.Hello{ID: crosspeer.TargetServer})
-		if err != nil {
-			ev.Peer.DisconnectNow(0)
-			return
-		}
-		l.port, h.link = port, l
-		ev.Peer.SetValue(l)
-		h.tell(ev)
-	case enet.EventDisconnect:
-		h.tell(ev)
-	}
-}
-
-// tell passes an event to Dial, if it still listens.
-func (h *host) tell(ev enet.Event) {
-	select {
-	case h.client <- ev:
-	default:
-	}
 }
 
 // reason says in words why a connection ended.

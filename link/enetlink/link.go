@@ -1,6 +1,7 @@
 package enetlink
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -15,25 +16,27 @@ type link struct {
 	peer   *enet.Peer
 	host   *host
 	port   *crosspeer.Port
-	client bool // this end is the client: closing says its own id
-	slots  int  // channels of the connection
+	client bool // this end is the client, which alone takes notices
 
-	mu      sync.Mutex // held while what waits is delivered
-	waiting atomic.Bool
-	backlog []enet.Event // received while the program did not keep up
+	closed atomic.Bool // this end wants no more
+
+	mu      sync.Mutex // held while something is delivered
+	waiting bool       // the program does not keep up: Resume will be called
+	backlog []enet.Event
 }
 
 // framing names the one form that packets have on all ENet connections: the
 // packet with Godot's header in front.
 type framing struct{}
 
-// Flags that the engine gives each mode.
+// flags are those that the engine gives each mode. AlwaysOrdered is about
+// packets of this program: a relayed one keeps its mode.
 func (l *link) flags(f *crosspeer.Frame) enet.Flags {
 	switch {
 	case f.Mode == crosspeer.Reliable:
 		return enet.Reliable
-	case f.Mode == crosspeer.Unreliable && !l.cfg.AlwaysOrdered:
-		return enet.Unsequenced | enet.Flags(f.Hint)
+	case f.Mode == crosspeer.Unreliable && !(l.cfg.AlwaysOrdered && f.From == l.host.hub.UniqueID()):
+		return enet.Unsequenced
 	}
 	return enet.Flags(f.Hint)
 }
@@ -61,12 +64,24 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 		pkt = encode(f)
 		f.SetEncoding(framing{}, pkt)
 	}
-	switch err := l.peer.SendPacket(uint8(channel), pkt, l.flags(f)); {
+	return sendResult(l.peer.SendPacket(uint8(channel), pkt, l.flags(f)), f.Mode)
+}
+
+// sendResult translates an error of enet.
+func sendResult(err error, m crosspeer.TransferMode) crosspeer.SendResult {
+	switch {
 	case err == nil:
 		return crosspeer.SendAccepted
-	default:
-		return sendResult(err, f.Mode)
+	case errors.Is(err, enet.ErrQueueFull) && m == crosspeer.Reliable:
+		return crosspeer.SendFull
+	case errors.Is(err, enet.ErrQueueFull):
+		return crosspeer.SendDropped
+	case errors.Is(err, enet.ErrChannel):
+		return crosspeer.SendNoChannel
+	case errors.Is(err, enet.ErrTooLarge):
+		return crosspeer.SendTooLarge
 	}
+	return crosspeer.SendClosed
 }
 
 // encode puts Godot's framing around a frame.
@@ -93,6 +108,7 @@ func (l *link) Close(r crosspeer.Reason, now bool) {
 	if r.Code == crosspeer.ReasonClosed {
 		data = uint32(l.host.hub.UniqueID())
 	}
+	l.closed.Store(true)
 	if now {
 		l.peer.DisconnectNow(data)
 	} else {

@@ -1,34 +1,30 @@
 package enetlink
 
 import (
-	"errors"
-
 	"crosspeer"
 	"crosspeer/enet"
 	"crosspeer/wire"
 )
 
-// receive takes a packet from the remote, on the host's goroutine. While the
-// program does not keep up, what has arrived waits here and the remote is
-// choked.
+// receive takes what comes from the remote, packets and then the end of the
+// connection, on the host's goroutine. While the program does not keep up it
+// waits here, and the remote is choked. The lock makes one of this and Resume:
+// the program may catch up while the packet that it had no room for is put
+// away. A link that this end has closed waits for nobody.
 func (l *link) receive(ev enet.Event, f *crosspeer.Frame) {
-	if l.waiting.Load() {
-		l.mu.Lock()
-		if l.waiting.Load() {
-			l.backlog = append(l.backlog, ev)
-			l.mu.Unlock()
-			return
-		}
-		l.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed.Load() {
+		l.waiting, l.backlog = false, nil
 	}
-	if l.deliver(ev, f) == crosspeer.Taken {
+	if !l.waiting && l.deliver(ev, f) == crosspeer.Taken {
 		return
 	}
-	l.mu.Lock()
-	l.waiting.Store(true)
+	if !l.waiting {
+		l.waiting = true
+		l.peer.Choke(true)
+	}
 	l.backlog = append(l.backlog, ev)
-	l.peer.Choke(true)
-	l.mu.Unlock()
 }
 
 // Resume implements crosspeer.Resumer: the program has caught up.
@@ -44,12 +40,17 @@ func (l *link) Resume() {
 		l.backlog = l.backlog[1:]
 	}
 	l.backlog = nil
-	l.waiting.Store(false)
+	l.waiting = false
 	l.peer.Choke(false)
 }
 
-// deliver hands a packet to the hub. If it is taken, it is released.
+// deliver hands an event to the hub. A packet that is taken is released.
 func (l *link) deliver(ev enet.Event, f *crosspeer.Frame) crosspeer.Verdict {
+	if ev.Type == enet.EventDisconnect {
+		l.host.links.Add(-1)
+		l.port.Detach(reason(ev))
+		return crosspeer.Taken
+	}
 	if !l.decode(ev, f) {
 		l.port.Violation()
 		ev.Packet.Release()
@@ -96,19 +97,4 @@ func decodeNotice(b []byte, f *crosspeer.Frame) bool {
 	}
 	f.Peer = crosspeer.PeerID(id)
 	return true
-}
-
-// sendResult translates an error of enet.
-func sendResult(err error, m crosspeer.TransferMode) crosspeer.SendResult {
-	switch {
-	case errors.Is(err, enet.ErrQueueFull) && m == crosspeer.Reliable:
-		return crosspeer.SendFull
-	case errors.Is(err, enet.ErrQueueFull):
-		return crosspeer.SendDropped
-	case errors.Is(err, enet.ErrChannel):
-		return crosspeer.SendNoChannel
-	case errors.Is(err, enet.ErrTooLarge):
-		return crosspeer.SendTooLarge
-	}
-	return crosspeer.SendClosed
 }

@@ -1,0 +1,36 @@
+package enetlink_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+	"crosspeer/linktest"
+)
+
+func TestLinktest(t *testing.T) {
+	cfg := enetlink.Config{ChannelCount: 20, AnswerWhenFull: true}
+	linktest.Run(t, linktest.Transport{
+		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
+			return enetlink.Listen("127.0.0.1:0", cfg), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer {
+				return enetlink.Dial(strings.TrimPrefix(srv.Addrs()[0], "enet://"), cfg)
+			}
+		},
+		Nowhere:   func(t testing.TB) crosspeer.Dialer { return enetlink.Dial(silent(t)) },
+		Lossy:     true,
+		Channels:  []int{3, 19},
+		NoReasons: true,
+	})
+}
+
+// silent is the address of a socket that nobody reads.
+func silent(t testing.TB) string {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
+}
