@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// constellation makes a server and three clients that have not joined.
-type constellation func(*testing.T, ServerOptions, ClientOptions) (*Session, []Client)
+// constellation makes a server and three clients that have not joined, and
+// gives the server's port. Tweaks are for its Go peers.
+type constellation func(*testing.T, ServerOptions, ClientOptions, ...tweak) (*Session, []Client, int)
 
 // constellations are who talks to whom. Everything a Go server or a Go client
 // is held to is shown to be true of the originals among themselves.
@@ -21,42 +22,43 @@ var constellations = []struct {
 	{"Go server, Go and stock clients", mixedInGo},
 }
 
-func stock(t *testing.T, server ServerOptions, client ClientOptions) (*Session, []Client) {
+func stock(t *testing.T, server ServerOptions, client ClientOptions, _ ...tweak) (*Session, []Client, int) {
 	t.Helper()
 	engines := StartAll(t, "server", "client 1", "client 2", "client 3")
-	return session(engines[0], server), joining(engines[1:], engines[0].Serve(server), client)
+	port := engines[0].Serve(server)
+	return session(engines[0], server), joining(engines[1:], port, client), port
 }
 
-func stockInGo(t *testing.T, server ServerOptions, client ClientOptions) (*Session, []Client) {
+func stockInGo(t *testing.T, server ServerOptions, client ClientOptions, tweaks ...tweak) (*Session, []Client, int) {
 	t.Helper()
-	g, port := goServer(t, server)
-	return session(g, server), joining(StartAll(t, "client 1", "client 2", "client 3"), port, client)
+	g, port := goServer(t, server, tweaks...)
+	return session(g, server), joining(StartAll(t, "client 1", "client 2", "client 3"), port, client), port
 }
 
-func goInStock(t *testing.T, server ServerOptions, client ClientOptions) (*Session, []Client) {
+func goInStock(t *testing.T, server ServerOptions, client ClientOptions, tweaks ...tweak) (*Session, []Client, int) {
 	t.Helper()
 	e := Start(t, "server")
 	port := e.Serve(server)
 	var clients []Client
 	for _, name := range []string{"Go client 1", "Go client 2", "Go client 3"} {
-		clients = append(clients, goClient(t, name, port, client))
+		clients = append(clients, goClient(t, name, port, client, tweaks...))
 	}
-	return session(e, server), clients
+	return session(e, server), clients, port
 }
 
-func mixedInStock(t *testing.T, server ServerOptions, client ClientOptions) (*Session, []Client) {
+func mixedInStock(t *testing.T, server ServerOptions, client ClientOptions, tweaks ...tweak) (*Session, []Client, int) {
 	t.Helper()
 	engines := StartAll(t, "server", "client 1")
 	port := engines[0].Serve(server)
 	return session(engines[0], server), append(joining(engines[1:], port, client),
-		goClient(t, "Go client 1", port, client), goClient(t, "Go client 2", port, client))
+		goClient(t, "Go client 1", port, client, tweaks...), goClient(t, "Go client 2", port, client, tweaks...)), port
 }
 
-func mixedInGo(t *testing.T, server ServerOptions, client ClientOptions) (*Session, []Client) {
+func mixedInGo(t *testing.T, server ServerOptions, client ClientOptions, tweaks ...tweak) (*Session, []Client, int) {
 	t.Helper()
-	g, port := goServer(t, server)
-	return session(g, server), append([]Client{goClient(t, "Go client", port, client)},
-		joining(StartAll(t, "client 1", "client 2"), port, client)...)
+	g, port := goServer(t, server, tweaks...)
+	return session(g, server), append([]Client{goClient(t, "Go client", port, client, tweaks...)},
+		joining(StartAll(t, "client 1", "client 2"), port, client)...), port
 }
 
 func session(server Actor, opts ServerOptions) *Session {
@@ -171,7 +173,8 @@ func TestConversations(t *testing.T) {
 		t.Run(who.name, func(t *testing.T) {
 			for _, what := range conversations {
 				t.Run(what.name, func(t *testing.T) {
-					s, clients := who.make(t, what.server, what.client)
+					t.Parallel()
+					s, clients, _ := who.make(t, what.server, what.client)
 					join(t, s, clients)
 					what.talk(t, s, clients)
 				})
@@ -183,7 +186,7 @@ func TestConversations(t *testing.T) {
 func TestStockEnginesWithOtherCompressions(t *testing.T) {
 	for _, mode := range []Compression{FastLZ, Zlib, Zstd} {
 		t.Run(mode.String()+" carries a session", func(t *testing.T) {
-			s, clients := stock(t, ServerOptions{Compression: mode}, ClientOptions{Compression: mode})
+			s, clients, _ := stock(t, ServerOptions{Compression: mode}, ClientOptions{Compression: mode})
 			join(t, s, clients)
 			s.Large(t, 64<<10)
 			s.Leave(t, clients[0])

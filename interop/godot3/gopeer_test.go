@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
@@ -44,20 +45,30 @@ func newGoPeer(t testing.TB, name string, cfg crosspeer.Config, transferChannel 
 	return g
 }
 
+// tweak sets what stock peers have no option for.
+type tweak func(*enetlink.Config)
+
+// quickly makes a Go peer give up a silent remote within two seconds, where
+// stock peers take up to half a minute.
+func quickly(c *enetlink.Config) { c.TimeoutMinimum, c.TimeoutMaximum = time.Second, 2*time.Second }
+
 // goServer starts a Go server with a stock server's options and gives its
 // port. Compression is left to be recognised.
-func goServer(t testing.TB, opts ServerOptions) (*goPeer, int) {
+func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) {
 	t.Helper()
 	cfg := crosspeer.Config{}
 	if opts.NoRelay {
 		cfg.Relay = crosspeer.RelayOff
 	}
 	g := newGoPeer(t, "Go server", cfg, opts.TransferChannel)
-	l := enetlink.Listen("127.0.0.1:0", enetlink.Config{
+	link := enetlink.Config{
 		MaxClients: opts.MaxClients, ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
-	})
-	if err := g.peer.Listen(g.ctx, l); err != nil {
+	}
+	for _, f := range tweaks {
+		f(&link)
+	}
+	if err := g.peer.Listen(g.ctx, enetlink.Listen("127.0.0.1:0", link)); err != nil {
 		t.Fatal(err)
 	}
 	go g.follow()
@@ -73,7 +84,7 @@ func goServer(t testing.TB, opts ServerOptions) (*goPeer, int) {
 }
 
 // goClient makes a Go client of a server on loopback.
-func goClient(t testing.TB, name string, port int, opts ClientOptions) *goPeer {
+func goClient(t testing.TB, name string, port int, opts ClientOptions, tweaks ...tweak) *goPeer {
 	t.Helper()
 	g := newGoPeer(t, name, crosspeer.Config{}, opts.TransferChannel)
 	cfg := enetlink.Config{
@@ -82,6 +93,9 @@ func goClient(t testing.TB, name string, port int, opts ClientOptions) *goPeer {
 	}
 	if opts.Compression == RangeCoder {
 		cfg.Compression = enetlink.CompressionRangeCoder
+	}
+	for _, f := range tweaks {
+		f(&cfg)
 	}
 	g.dial = enetlink.Dial(net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), cfg)
 	return g

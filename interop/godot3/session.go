@@ -40,6 +40,14 @@ func (s *Session) Join(t testing.TB, c Client) {
 	if result := c.Join(); result != OK {
 		t.Fatalf("%s: joining returned %d", c.Name(), result)
 	}
+	s.Arrive(t, c)
+}
+
+// Arrive checks the announcements of a client whose attempt to connect has
+// begun before.
+func (s *Session) Arrive(t testing.TB, c Client) {
+	t.Helper()
+	defer during(t, "arriving of %s", c.Name())
 	c.Expect(PeerConnected(ServerID), Succeeded())
 	newcomer := member{c, c.ID()}
 	s.Server.Expect(PeerConnected(newcomer.id))

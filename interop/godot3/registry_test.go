@@ -1,0 +1,221 @@
+package godot3
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// behaviours are what peers of Godot 3.2.3 do over ENet, numbered. Tests that
+// decide about one begin their names with its number; they are here and in
+// link/enetlink.
+var behaviours = []struct {
+	number int
+	what   string
+
+	// Differs is set where Go peers do something else on purpose: what, and
+	// why. The tests show it.
+	differs string
+
+	// Untested is the reason for having no test.
+	untested string
+}{
+	{1, "putting an empty packet succeeds and sends nothing", "", ""},
+	{2, "getting from an empty queue gives nothing and ERR_UNAVAILABLE", "", ""},
+	{3, "the error of get_packet is untouched by values", "", values},
+	{4, "the limit of put_var is rounded up to a power of two", "", values},
+	{5, "put_var fails with ERR_OUT_OF_MEMORY beyond its limit", "", values},
+	{6, "get_var consumes what it cannot decode", "", values},
+	{7, "get_var ignores what follows the value", "", values},
+	{8, "objects arrive as ids, or whole if both ends allow it", "", values},
+	{9, "allowing objects makes put_var encode them whole", "", values},
+	{10, "a fresh peer accepts connections, sends reliably and is disconnected",
+		"Without a transport a Peer has the defaults of the abstract class, refusing and unreliable; with one, the engine's.", ""},
+	{11, "poll never waits",
+		"Poll waits up to one second, as its class page says; PollContext waits as long as its context lets it.", ""},
+
+	{12, "create_server checks its arguments",
+		"More than 4095 clients and any bandwidth are possible; 0 clients means the default.", ""},
+	{13, "create_client checks its arguments",
+		"Port 0 is refused: nothing can be connected to there.", ""},
+	{14, "creating resets refuse_new_connections",
+		"What the program has set stays set.", ""},
+	{15, "a connecting client has its id and cannot send", "", ""},
+	{16, "ids are drawn at random", "", ""},
+	{17, "CONNECT carries the client's id", "", ""},
+	{18, "a client is told of the server, of its success, of the others", "", ""},
+	{19, "the others are announced in ascending order", "", ""},
+	{20, "a server is told of a newcomer only", "", ""},
+	{21, "what a server's handler sends to a newcomer precedes the announcements",
+		"Handlers run in Poll and not on the transport's goroutine, so it follows the announcements.", ""},
+	{22, "after a failed attempt the peer stays in the middle until it is closed",
+		"After a failed attempt the peer is disconnected and can dial again.", ""},
+	{23, "an attempt that nobody answers fails after 31.5 s",
+		"Time-outs and contexts can end it earlier.", ""},
+	{24, "a full server is silent",
+		"With AnswerWhenFull it says so at once.", ""},
+	{25, "a refused client is let in, forgotten, and finds out after half a minute",
+		"A refused client is told at once, and a stock one emits connection_failed.", ""},
+	{26, "invalid and duplicate ids are forgotten like refused clients",
+		"They are told at once too.", ""},
+	{27, "ids from 2 to 2147483647 are accepted", "", ""},
+	{28, "a client that closes says its id once; the others are told", "", ""},
+	{29, "a server that closes says 1 once to each client", "", ""},
+	{30, "disconnect_peer waits for what was sent, and for the answer", "", ""},
+	{31, "disconnect_peer at once tells the server within the call",
+		"The server is told by its next Poll, like of everything.", ""},
+	{32, "packets that were not fetched are lost with the server",
+		"They can still be fetched.", ""},
+	{33, "disconnect_peer is for servers and for who is there", "", ""},
+	{34, "a client that dies is lost after 5 to 32 s", "", ""},
+	{35, "a server that dies is lost after 5 to 32 s", "", ""},
+	{36, "a peer can be used again", "", ""},
+	{37, "dropping the last reference closes", "",
+		"Go has no moment at which the last reference is dropped: programs close their peers."},
+
+	{38, "a packet has source and target in front", "", ""},
+	{39, "from a client to everybody", "", ""},
+	{40, "from a client to the server", "", ""},
+	{41, "from a client to everybody but the server", "", ""},
+	{42, "from a client to another", "", ""},
+	{43, "from a client to everybody but another", "", ""},
+	{44, "from the server to all, one, all but one", "", ""},
+	{45, "targets that are not there are an error", "", ""},
+	{46, "a relayed packet is unchanged", "", ""},
+	{47, "each mode has its kind of command and its channel", "", ""},
+	{48, "always_ordered puts unreliable packets in order", "", ""},
+	{49, "a payload of 1365 bytes becomes reliable fragments", "", ""},
+	{50, "the largest payload is 33554424 bytes; a larger one is lost in silence",
+		"A larger one is refused with ErrTooLarge.", ""},
+	{51, "transfer_channel is for every mode; who lacks the channel gets nothing", "", ""},
+	{52, "packets on channels that a connection lacks are lost in silence",
+		"The sender is told with ErrChannel.", ""},
+	{53, "more than 255 channels are 255",
+		"More than 255 channels are refused.", ""},
+	{54, "transfer_channel 299 is channel 43, and 255 is lost",
+		"Transfer channels are 1 to 254, others are refused; what a stock peer sends is taken as it comes.", ""},
+	{55, "a forged source is dropped, and the connection stays", "", ""},
+	{56, "a packet of less than a header is dropped, one of a header is empty", "", ""},
+	{57, "a packet to oneself comes back", "", ""},
+	{58, "a packet to a stranger is dropped, one to all but a stranger reaches all", "", ""},
+	{59, "what a client sends on channel 0 is dropped", "", ""},
+	{60, "other mixtures of channel and kind are relayed as they are", "", ""},
+	{61, "a client believes every announcement", "", ""},
+	{62, "a client believes every source", "", ""},
+	{63, "without relay clients know and reach the server only", "", ""},
+	{64, "sender and channel are told of the next packet, the channel also of the last",
+		"When there is no next packet the sender is that of the last one, where the engine says 1 and complains.", ""},
+	{65, "packets are queued as they arrive", "", ""},
+	{66, "a server knows every client's address, a client the server's", "", ""},
+	{67, "bandwidths appear in CONNECT and VERIFY_CONNECT and narrow the window", "", ""},
+
+	{68, "nothing is compressed by default",
+		"A server by default recognises how each client compresses; a client does not compress.", ""},
+	{69, "equal compressions understand each other",
+		"Of the four there is the range coder; FastLZ, zlib and Zstandard come later.", ""},
+	{70, "what would not shrink is not compressed", "", ""},
+	{71, "headers are not compressed, and bit 0x4000 says what is", "", ""},
+	{72, "zlib, Zstandard and FastLZ are the formats that others know", "", "They come later."},
+	{73, "FastLZ pads to 16 bytes", "", "It comes later."},
+	{74, "unequal compressions do not connect", "", ""},
+}
+
+const values = "Values are the business of a package that comes later."
+
+// behaviourName is how the name of a test begins that decides about behaviours.
+var behaviourName = regexp.MustCompile(`^(\d{1,2}(?:, \d{1,2})*) \S`)
+
+// testsByNumber finds the names of tests in the files of two packages.
+func testsByNumber(t *testing.T) map[int][]string {
+	t.Helper()
+	found := make(map[int][]string)
+	for _, dir := range []string{".", "../../link/enetlink"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no tests in %s: %v", dir, err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "registry_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				for _, name := range names(n) {
+					m := behaviourName.FindStringSubmatch(name)
+					if m == nil {
+						continue
+					}
+					for _, s := range strings.Split(m[1], ", ") {
+						number, _ := strconv.Atoi(s)
+						found[number] = append(found[number], name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return found
+}
+
+// names are the strings in a node that can be names of tests: arguments of
+// what runs a test or makes its name, and the first fields of tables.
+func names(n ast.Node) (found []string) {
+	var list []ast.Expr
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		callee := ""
+		switch f := n.Fun.(type) {
+		case *ast.Ident:
+			callee = f.Name
+		case *ast.SelectorExpr:
+			callee = f.Sel.Name
+		}
+		if slices.Contains([]string{"Run", "Sprintf", "virtually", "everywhere"}, callee) {
+			list = n.Args
+		}
+	case *ast.CompositeLit:
+		list = n.Elts[:min(1, len(n.Elts))]
+	}
+	for _, e := range list {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			e = kv.Value
+		}
+		if sum, ok := e.(*ast.BinaryExpr); ok {
+			e = sum.X
+		}
+		if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if s, err := strconv.Unquote(lit.Value); err == nil {
+				found = append(found, s)
+			}
+		}
+	}
+	return found
+}
+
+func TestEveryBehaviourHasATestOrAReason(t *testing.T) {
+	tests := testsByNumber(t)
+	for i, b := range behaviours {
+		if b.number != i+1 {
+			t.Fatalf("number %d stands in place %d", b.number, i+1)
+		}
+		switch has := len(tests[b.number]) > 0; {
+		case !has && b.untested == "":
+			t.Errorf("%d, %s: no test", b.number, b.what)
+		case has && b.untested != "":
+			t.Errorf("%d, %s: %q says that it has no test, but there is %q", b.number, b.what, b.untested, tests[b.number][0])
+		}
+		delete(tests, b.number)
+	}
+	for number, names := range tests {
+		t.Errorf("there is no behaviour %d, for %q", number, names)
+	}
+}
