@@ -106,7 +106,8 @@ func (p *Peer) IsRefusingNewConnections() bool {
 	return !p.compat.attached
 }
 
-// SetTransferMode sets how PutPacket sends.
+// SetTransferMode sets how PutPacket sends. Where TransferMode is always
+// Reliable it has no effect until the Peer is in another session.
 func (p *Peer) SetTransferMode(m TransferMode) {
 	p.compat.mu.Lock()
 	defer p.compat.mu.Unlock()
@@ -115,8 +116,12 @@ func (p *Peer) SetTransferMode(m TransferMode) {
 
 // TransferMode is how PutPacket sends. The default is Unreliable, as on
 // Godot's class page, until a transport is opened: then it is Reliable, as in
-// Godot's own classes, unless the program has set it.
+// Godot's own classes, unless the program has set it. It is always Reliable in
+// a session whose transports know nothing else, such as WebSocket.
 func (p *Peer) TransferMode() TransferMode {
+	if p.reliableOnly() {
+		return Reliable
+	}
 	p.compat.mu.Lock()
 	defer p.compat.mu.Unlock()
 	return p.compat.transferMode()

@@ -13,12 +13,14 @@ import (
 // what comes from it; the hub sends through links and to the program. It does
 // no I/O, never waits, and reads the table of peers without a lock.
 //
-// A Hub is made by Peer.Listen or Peer.Dial and given to Listener and Dialer.
+// A Hub is made by Peer.Listen, Peer.Dial or Peer.Join and given to Listener,
+// Dialer or Mesher.
 // Its methods may be called from any goroutine, but not from inside a method
 // of a Link.
 type Hub struct {
 	cfg      Config
-	server   bool
+	role     role
+	compat   bool // a mesh whose member 1 plays the server; written before anybody is attached
 	self     atomic.Int32
 	inbox    *inbox
 	refusing func() bool
@@ -28,17 +30,28 @@ type Hub struct {
 	// mu is held while somebody joins or leaves, so that all see that in one
 	// order. Locks of links, of the inbox and of the Peer are taken inside it,
 	// and it is taken inside none of them.
-	mu      sync.Mutex
-	members atomic.Pointer[members]
+	mu           sync.Mutex
+	members      atomic.Pointer[members]
+	maxBroadcast atomic.Int64 // bytes of the largest packet to many, 0 for Config's
+
 	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
 	closed  bool        // nothing is reported any more
 	emptied []chan struct{}
 }
 
-func newHub(cfg Config, server bool, q *inbox) *Hub {
-	h := &Hub{cfg: cfg, server: server, inbox: q}
+// role is what a Peer is in its session.
+type role uint8
+
+const (
+	roleServer role = iota // member 1, who relays
+	roleClient             // has a link to member 1 only
+	roleMesh               // has a link to each other member
+)
+
+func newHub(cfg Config, r role, q *inbox) *Hub {
+	h := &Hub{cfg: cfg, role: r, inbox: q}
 	h.members.Store(nobody)
-	if server {
+	if r == roleServer {
 		h.self.Store(int32(TargetServer))
 	}
 	return h
@@ -99,9 +112,10 @@ func (h *Hub) Admit(id PeerID) error {
 func (h *Hub) Refuse() { h.stats.refused.Add(1) }
 
 // Attach brings a remote into the session: on a server a client, on a client
-// the server. On a server it is announced to the clients and they to it, so
-// the link is used before Attach returns. Errors are those of Admit, and
-// ErrAlreadyActive on a client that has its server.
+// the server, in a mesh another member. On a server it is announced to the
+// clients and they to it, so the link is used before Attach returns; a link
+// that is a Welcomer is first told its remote's id. Errors are those of Admit,
+// and ErrAlreadyActive on a client that has its server.
 //
 // The transport calls Port.Detach once for each port, whatever ended the
 // connection.
@@ -110,20 +124,32 @@ func (h *Hub) Attach(l Link, hello Hello) (*Port, error) {
 	defer h.mu.Unlock()
 	port := &Port{hub: h, link: l}
 	port.resumer, _ = l.(Resumer)
-	if !h.server {
-		if err := h.attachServer(port); err != nil {
-			return nil, err
-		}
-		return port, nil
+	attach := h.attachClient
+	switch h.role {
+	case roleClient:
+		attach = h.attachServer
+	case roleMesh:
+		attach = h.attachMember
 	}
-	if err := h.Admit(hello.ID); err != nil {
-		h.Refuse()
+	if err := attach(port, hello.ID); err != nil {
 		return nil, err
 	}
+	return port, nil
+}
+
+// attachClient is Attach on a server. The lock is held.
+func (h *Hub) attachClient(port *Port, id PeerID) error {
+	if err := h.Admit(id); err != nil {
+		h.Refuse()
+		return err
+	}
 	m := h.members.Load()
-	port.id = hello.ID
+	port.id = id
 	for port.id == 0 || m.has(port.id) {
 		port.id = randomID()
+	}
+	if w, ok := port.link.(Welcomer); ok {
+		w.Welcome(port.id)
 	}
 	// The newcomer hears of the others before any of them can reach it, and
 	// they hear of it when it can be reached.
@@ -137,11 +163,11 @@ func (h *Hub) Attach(l Link, hello Hello) (*Port, error) {
 		announce(m.ports, FrameAdd, port.id)
 	}
 	h.inbox.signal(PeerConnected{port.id})
-	return port, nil
+	return nil
 }
 
 // attachServer is Attach on a client. The lock is held.
-func (h *Hub) attachServer(p *Port) error {
+func (h *Hub) attachServer(p *Port, _ PeerID) error {
 	m := h.members.Load()
 	switch {
 	case h.leaving.Load():
@@ -177,11 +203,15 @@ func (h *Hub) detach(p *Port, r Reason) {
 		r = *own
 	}
 	defer h.checkEmpty()
-	if !h.server {
+	switch h.role {
+	case roleClient:
 		if !h.leaving.Load() {
 			h.lost(r) // first: who sees the event can dial again
 		}
 		h.members.Store(nobody) // the others were known through the server
+		return
+	case roleMesh:
+		h.detachMember(p, r)
 		return
 	}
 	m := h.members.Load().without(p.id)
@@ -205,9 +235,9 @@ func (h *Hub) checkEmpty() {
 	}
 }
 
-// disconnect ends the connection of one client.
+// disconnect ends the connection of one client, or of one member of a mesh.
 func (h *Hub) disconnect(id PeerID, r Reason, now bool) error {
-	if !h.server {
+	if h.role == roleClient {
 		return ErrServerOnly
 	}
 	p := h.members.Load().port(id)

@@ -40,6 +40,11 @@ type Link interface {
 // what the remote sends reliably.
 type Resumer interface{ Resume() }
 
+// Welcomer is implemented by links whose transport tells remotes their ids.
+// Hub.Attach on a server calls Welcome with the remote's id before anything
+// else is sent to it. It returns at once and calls neither hub nor port.
+type Welcomer interface{ Welcome(id PeerID) }
+
 // SendResult is what a link did with a frame.
 type SendResult uint8
 
@@ -101,7 +106,7 @@ type LinkStats struct {
 // Hello is what a transport knows of a remote when it attaches its link.
 type Hello struct {
 	// ID is the id that the remote chose, 0 if the hub is to choose one. On a
-	// client it is TargetServer.
+	// client it is TargetServer, in a mesh the member's id.
 	ID PeerID
 }
 
@@ -124,7 +129,17 @@ type Dialer interface {
 	Dial(ctx context.Context, hub *Hub) (Transport, error)
 }
 
-// Transport is what a Listener or Dialer has opened.
+// Mesher makes a Peer a member of a mesh over one transport. It can be used
+// again when what it opened is closed.
+type Mesher interface {
+	// Mesh calls Hub.EnterMesh and from then on attaches a link, with the
+	// member's id, for each member that this one has a connection to. ctx
+	// bounds the opening only.
+	Mesh(ctx context.Context, hub *Hub) (Transport, error)
+}
+
+// Transport is what a Listener, Dialer or Mesher has opened. One that cannot
+// carry everything implements Limiter too.
 type Transport interface {
 	// Addr is the address that others can reach, for logs: "enet://...".
 	Addr() string

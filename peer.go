@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Peer is a member of a session: its server or a client. The zero value is a
-// Peer in no session, with default Config; Listen and Dial make it a server or
-// a client, and after Close it can be used again. Safe for concurrent use.
+// Peer is a member of a session: its server, a client, or one of a mesh. The
+// zero value is a Peer in no session, with default Config; Listen, Dial and
+// Join bring it into one, and after Close it can be used again. Safe for concurrent use.
 //
 // The work of the transports goes on between calls: a program that does not
 // look for a while loses no connection.
@@ -47,6 +47,12 @@ func Dial(ctx context.Context, cfg *Config, d Dialer) (*Peer, error) {
 	return opened(cfg, func(p *Peer) error { return p.Dial(ctx, d) })
 }
 
+// Join makes a member of a mesh. cfg may be nil. ctx bounds the opening and
+// nothing after it. Errors are those of New and Peer.Join.
+func Join(ctx context.Context, cfg *Config, m Mesher) (*Peer, error) {
+	return opened(cfg, func(p *Peer) error { return p.Join(ctx, m) })
+}
+
 func opened(cfg *Config, open func(*Peer) error) (*Peer, error) {
 	p, err := New(cfg)
 	if err != nil {
@@ -62,7 +68,7 @@ func opened(cfg *Config, open func(*Peer) error) (*Peer, error) {
 // Errors: ErrAlreadyActive, ErrClosed after Close, and those of the listeners.
 // Godot 3.2, NetworkedMultiplayerENet.create_server.
 func (p *Peer) Listen(ctx context.Context, listeners ...Listener) error {
-	s, ctx, err := p.open(ctx, true)
+	s, ctx, err := p.open(ctx, roleServer)
 	if err != nil {
 		return err
 	}
@@ -92,7 +98,7 @@ func (p *Peer) Listen(ctx context.Context, listeners ...Listener) error {
 // a *DisconnectError if the server refused or did not answer, and what else
 // the dialer says.
 func (p *Peer) Dial(ctx context.Context, d Dialer) error {
-	s, ctx, err := p.open(ctx, false)
+	s, ctx, err := p.open(ctx, roleClient)
 	if err != nil {
 		return err
 	}
@@ -106,6 +112,31 @@ func (p *Peer) Dial(ctx context.Context, d Dialer) error {
 	case err != nil:
 		s.failed(err)
 		s.close(false)
+		return err
+	}
+	return nil
+}
+
+// Join makes the Peer a member of a mesh, in which each member has a connection
+// to each other. It returns when others can connect; with server compatibility
+// the status is Connecting until member 1 is there. Errors: ErrAlreadyActive,
+// ErrClosed after Close, and those of m. Godot 3.2,
+// WebRTCMultiplayer.initialize.
+func (p *Peer) Join(ctx context.Context, m Mesher) error {
+	s, ctx, err := p.open(ctx, roleMesh)
+	if err != nil {
+		return err
+	}
+	t, err := m.Mesh(ctx, s.hub)
+	if err == nil {
+		s.add(t)
+		s.ready.Store(true)
+	}
+	switch closed := s.opened(); {
+	case closed:
+		return ErrClosed
+	case err != nil:
+		s.close(true)
 		return err
 	}
 	return nil
@@ -129,7 +160,7 @@ func (p *Peer) ConnectionStatus() ConnectionStatus {
 	switch {
 	case s == nil:
 		return Disconnected
-	case s.hub.server && s.ready.Load(), s.hub.members.Load().has(TargetServer):
+	case s.ready.Load() && !s.hub.awaitsServer(), s.hub.members.Load().has(TargetServer):
 		return Connected
 	}
 	return Connecting
@@ -147,7 +178,7 @@ func (p *Peer) UniqueID() PeerID {
 // IsServer says whether the Peer is the server of a session.
 func (p *Peer) IsServer() bool {
 	s := p.current()
-	return s != nil && s.hub.server
+	return s != nil && s.hub.role == roleServer
 }
 
 // Addrs are the addresses under which the transports can be reached, with the
@@ -167,7 +198,8 @@ func (p *Peer) Addrs() []string {
 }
 
 // Peers are the ids of the other members in ascending order: on a server the
-// clients, on a client the server and, if it relays, the other clients.
+// clients, on a client the server and, if it relays, the other clients, in a
+// mesh those that it has a connection to.
 func (p *Peer) Peers() []PeerID {
 	s := p.current()
 	if s == nil {
@@ -196,8 +228,8 @@ func (p *Peer) Send(pkt Packet) error {
 	return s.hub.send(pkt)
 }
 
-// Disconnect ends a client's connection once what was sent to it reliably has
-// been delivered; nothing more can be sent to it. PeerDisconnected follows.
+// Disconnect ends the connection of a client, or of another member of a mesh,
+// once what was sent to it reliably has been delivered; nothing more can be sent to it. PeerDisconnected follows.
 // text reaches the client where the transport can carry it. Errors:
 // ErrNotConnected, ErrServerOnly, ErrUnknownPeer. Godot 3.2, disconnect_peer.
 func (p *Peer) Disconnect(id PeerID, text string) error { return p.disconnect(id, text, false) }
@@ -215,7 +247,7 @@ func (p *Peer) disconnect(id PeerID, text string, now bool) error {
 }
 
 // PeerInfo describes a member that this Peer has a connection to: on a server
-// any client, on a client the server. Errors: ErrNotConnected, ErrUnknownPeer.
+// any client, on a client the server, in a mesh any member. Errors: ErrNotConnected, ErrUnknownPeer.
 // Godot 3.2, get_peer_address and get_peer_port.
 func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
 	s := p.current()

@@ -32,8 +32,10 @@ func (p *Port) Deliver(f *Frame) Verdict {
 	switch {
 	case p.gone.Load():
 		return Taken
-	case p.hub.server:
+	case p.hub.role == roleServer:
 		return p.hub.fromClient(p, f)
+	case p.hub.role == roleMesh:
+		return p.hub.fromMember(p, f)
 	}
 	return p.hub.fromServer(p, f)
 }

@@ -109,6 +109,9 @@ func (h *Hub) send(p Packet) error {
 	case p.Channel == 0:
 		p.Channel = p.Mode.channel()
 	}
+	if most := h.broadcastLimit(); p.To <= 0 && len(p.Data) > most {
+		return fmt.Errorf("%w: %d bytes to many, and not every member can be sent more than %d", ErrTooLarge, len(p.Data), most)
+	}
 	m := h.members.Load()
 	if target := max(p.To, -p.To); p.To != TargetBroadcast && !m.has(target) {
 		return fmt.Errorf("%w: %d", ErrUnknownPeer, p.To)
@@ -126,7 +129,7 @@ func (h *Hub) send(p Packet) error {
 	case SendNoChannel:
 		return fmt.Errorf("%w: %d, to %d", ErrChannel, p.Channel, p.To)
 	case SendClosed:
-		if h.server {
+		if h.role != roleClient {
 			return fmt.Errorf("%w: %d is leaving", ErrUnknownPeer, p.To)
 		}
 		return ErrNotConnected
@@ -135,11 +138,12 @@ func (h *Hub) send(p Packet) error {
 	return nil
 }
 
-// dispatch gives this program's frame to the links. What went to many failed
+// dispatch gives this program's frame to the links: a client's to its server,
+// others' to those that it is for. What went to many failed
 // only if nobody could carry it.
 func (h *Hub) dispatch(m *members, f *Frame) SendResult {
 	switch {
-	case !h.server:
+	case h.role == roleClient:
 		if server := m.port(TargetServer); server != nil {
 			return server.offer(f)
 		}

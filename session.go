@@ -19,7 +19,8 @@ type session struct {
 
 	mu         sync.Mutex
 	transports []Transport
-	ended      bool // transports are to be closed
+	limits     *Limits // of all transports; nil before the first
+	ended      bool    // transports are to be closed
 	errs       []error
 	work       sync.WaitGroup // the opening, and closes of transports
 }
@@ -34,10 +35,10 @@ func (p *Peer) current() *session {
 
 // open begins a session. The context is for the opening, which the caller
 // ends with opened.
-func (p *Peer) open(ctx context.Context, server bool) (*session, context.Context, error) {
+func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, error) {
 	cfg := p.cfg.populated()
 	s := &session{inbox: newInbox(cfg)}
-	s.hub = newHub(cfg, server, s.inbox)
+	s.hub = newHub(cfg, r, s.inbox)
 	s.hub.refusing = p.IsRefusingNewConnections
 	s.hub.lost = s.lost
 	s.work.Add(1)
@@ -78,6 +79,7 @@ func (s *session) add(t Transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transports = append(s.transports, t)
+	s.limit(t)
 	if s.ended {
 		s.closeTransports()
 	}

@@ -4,5 +4,5 @@
 //
 // Everything inside Godot's framings is little-endian.
 //
-// Source: Godot 3.2.3, NetworkedMultiplayerENet.
+// Source: Godot 3.2.3, NetworkedMultiplayerENet and WebSocketMultiplayerPeer.
 package wire
