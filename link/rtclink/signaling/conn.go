@@ -13,7 +13,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// writeTimeout is how long one message may take to leave.
+// writeTimeout is how long one message may take to leave. A ping that cannot
+// leave is given up sooner.
 const writeTimeout = 30 * time.Second
 
 // conn is a connection of a Server. It has three goroutines: that of the HTTP

@@ -38,3 +38,14 @@ type ICECandidate = protocol.ICE
 // ICEServer is a STUN or TURN server that a member may use. Its fields are
 // those of the browsers' RTCIceServer: URLs, Username, Credential.
 type ICEServer = protocol.ICEServer
+
+// Offers says which of two members makes the offer, so that not both do and
+// not none: true if it is the one with the id own. The generations of the demo
+// are opposite. In JSON the larger id offers, in text the smaller, which the
+// host always has.
+func Offers(d Dialect, own, other int32) bool {
+	if d == Text {
+		return own < other
+	}
+	return own > other
+}

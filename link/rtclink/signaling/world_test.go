@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +97,7 @@ type player struct {
 	w    *world
 	name string
 	ws   *websocket.Conn
+	mute atomic.Bool // does not answer pings
 
 	mu   sync.Mutex
 	log  []string
@@ -119,7 +121,7 @@ func (w *world) dial(name string, header http.Header) (*player, error) {
 	ws, _, err := websocket.Dial(w.t.Context(), "ws://"+name+".example/any/path?x=1", &websocket.DialOptions{
 		HTTPClient:     w.network.client(),
 		HTTPHeader:     header,
-		OnPingReceived: func(context.Context, []byte) bool { p.note("ping"); return true },
+		OnPingReceived: func(context.Context, []byte) bool { p.note("ping"); return !p.mute.Load() },
 	})
 	if err != nil {
 		return nil, err
