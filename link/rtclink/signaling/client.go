@@ -188,10 +188,18 @@ func (c *Client) Seal(ctx context.Context) error {
 }
 
 func (c *Client) send(ctx context.Context, m protocol.Message) error {
-	if err := c.ws.Write(ctx, websocket.MessageText, c.dialect.Append(nil, m)); err != nil {
-		return fmt.Errorf("%w: sending %v: %w", ErrClosed, m.Kind, err)
+	err := c.ws.Write(ctx, websocket.MessageText, c.dialect.Append(nil, m))
+	if err == nil {
+		return nil
 	}
-	return nil
+	select {
+	case <-c.done:
+		if c.last.Err == nil {
+			return fmt.Errorf("%w: sending %v: the server has closed with %d %q", ErrClosed, m.Kind, c.last.Code, c.last.Reason)
+		}
+	default:
+	}
+	return fmt.Errorf("%w: sending %v: %w", ErrClosed, m.Kind, err)
 }
 
 // Close leaves the lobby and returns when nothing of the Client runs any more.
