@@ -59,6 +59,13 @@ type Config struct {
 	// a page gains nothing that a program would not.
 	Origins []string
 
+	// ICEServers gives the STUN and TURN servers that a client is told with
+	// its id, if it speaks JSON; the text dialect has no place for them. It is
+	// called for each connection, with the request that it came with, from any
+	// goroutine. The demo's clients do not look at them; Client does. Default
+	// nil: none.
+	ICEServers func(*http.Request) []ICEServer
+
 	// Session makes the program the host of the lobby SessionLobby, for both
 	// dialects. Default nil: there is no such lobby.
 	Session Session

@@ -97,12 +97,16 @@ func (s *Server) count() {
 
 // open brings a connection in.
 func (s *Server) open(c *conn) {
+	var ice []ICEServer
+	if s.cfg.ICEServers != nil {
+		ice = s.cfg.ICEServers(c.request)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastID++
 	c.id = s.lastID
 	s.conns[c.id] = c
-	s.hall.Open(s.now(), c.id)
+	s.hall.Open(s.now(), c.id, ice)
 	if s.closed { // since admit
 		s.hall.Close(c.id, lobby.ShuttingDown, "")
 	}

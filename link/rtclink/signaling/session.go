@@ -55,8 +55,8 @@ type Seat struct {
 	// order. Default the host alone.
 	Peers []int32
 
-	// ICEServers are sent to a client of the JSON dialect with its id. The
-	// demo's clients do not look at them; Client does.
+	// ICEServers are sent to a client of the JSON dialect with its id. Default
+	// those of Config.ICEServers.
 	ICEServers []ICEServer
 }
 

@@ -219,6 +219,23 @@ func TestICEServersReachTheClientAndOnlyInJSON(t *testing.T) {
 	})
 }
 
+func TestICEServersOfTheConfigReachEveryLobby(t *testing.T) {
+	p := &program{join: func(m *signaling.Member, n int) { m.Accept(signaling.Seat{ID: 5}) }}
+	cfg := numbered(signaling.Config{Session: p, ICEServers: func(r *http.Request) []signaling.ICEServer {
+		return []signaling.ICEServer{{URLs: []string{"stun:" + r.Host}}}
+	}})
+	inWorld(t, cfg, func(w *world) {
+		const ice = `"iceServers":[{"urls":["stun:p.example"]}]`
+		p, s, q := w.connect("p"), w.connect("p"), w.connect("p")
+		p.send(`{"type":0,"id":0}`)
+		p.expect(texts(`{"data":"true",`+ice+`,"id":1,"type":1}`, `{"data":"room1","id":0,"type":0}`)...)
+		s.send(`{"type":0,"id":0,"data":"session"}`)
+		s.expect(texts(`{"data":"true",`+ice+`,"id":5,"type":1}`, `{"data":"","id":1,"type":2}`, `{"data":"session","id":0,"type":0}`)...)
+		q.send("J: \n")
+		q.expect(texts("I: 1\n", "J: room2\n")...)
+	})
+}
+
 // Both ends of a session at once, to be run with the race detector.
 func TestManyMembersComeAndGo(t *testing.T) {
 	p := &program{}

@@ -58,6 +58,7 @@ type conn struct {
 	dialect protocol.Dialect
 	id      int32 // within the lobby
 	lobby   *lobby
+	ice     []protocol.ICEServer
 	bucket  bucket
 }
 
@@ -81,9 +82,10 @@ func New(cfg Config) *Hall {
 	}
 }
 
-// Open says that a connection is there.
-func (h *Hall) Open(now time.Duration, id ConnID) {
-	c := &conn{key: id, bucket: newBucket(now, h.cfg.Rate, h.cfg.Burst)}
+// Open says that a connection is there. With its id it is to get ice, if it
+// speaks JSON.
+func (h *Hall) Open(now time.Duration, id ConnID, ice []protocol.ICEServer) {
+	c := &conn{key: id, ice: ice, bucket: newBucket(now, h.cfg.Rate, h.cfg.Burst)}
 	if len(h.conns) >= h.cfg.MaxPeers {
 		h.stats.Closed[TooManyPeers]++
 		h.emit(Output{Conn: id, Kind: Close, Cause: TooManyPeers, Reason: TooManyPeers.Reason()})

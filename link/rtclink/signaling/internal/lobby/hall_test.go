@@ -39,7 +39,7 @@ func play(t *testing.T, cfg Config, script string) []string {
 		var err error
 		switch word[0] {
 		case "OPEN":
-			h.Open(now, conn(1))
+			h.Open(now, conn(1), nil)
 		case "GONE":
 			h.Gone(conn(1))
 		case "DROP":
@@ -267,8 +267,8 @@ func TestDeadlines(t *testing.T) {
 		}
 	}
 	expect(0, false)
-	h.Open(5*time.Second, 'a')
-	h.Open(6*time.Second, 'b')
+	h.Open(5*time.Second, 'a', nil)
+	h.Open(6*time.Second, 'b', nil)
 	expect(6*time.Second, true)
 	h.Gone('a')
 	expect(7*time.Second, true)
@@ -276,7 +276,7 @@ func TestDeadlines(t *testing.T) {
 	expect(0, false)
 	h.Receive(6*time.Second, 'b', []byte("S: \n"))
 	expect(16*time.Second, true)
-	h.Open(16*time.Second, 'c')
+	h.Open(16*time.Second, 'c', nil)
 	expect(16*time.Second, true)
 	h.Advance(16 * time.Second)
 	expect(17*time.Second, true)

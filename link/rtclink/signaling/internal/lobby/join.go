@@ -69,7 +69,7 @@ func (h *Hall) enter(c *conn, l *lobby, id int32) {
 	c.stage, c.lobby, c.id = joined, l, id
 	h.stats.Joins++
 	h.stats.Members++
-	h.send(protocol.Message{Kind: protocol.ID, ID: id, Data: meshText(l.mesh)}, c)
+	h.send(protocol.Message{Kind: protocol.ID, ID: id, Data: meshText(l.mesh), ICEServers: c.ice}, c)
 	for _, other := range l.members {
 		if l.mesh || other.hosts() {
 			h.send(protocol.Message{Kind: protocol.PeerConnect, ID: id}, other)

@@ -88,7 +88,7 @@ func (m *model) step() {
 	case g == nil || n < 15:
 		m.next++
 		m.conns[m.next] = &ghost{known: map[int32]bool{}}
-		m.h.Open(m.now, m.next)
+		m.h.Open(m.now, m.next, nil)
 	case n < 80 && !g.spoke:
 		g.dialect = protocol.Dialect(m.rnd.IntN(2))
 		join := protocol.Message{Kind: protocol.Join, ID: m.rnd.Int32N(2)}

@@ -18,11 +18,11 @@ var (
 
 // Seat is the place that the session's program gives a member.
 type Seat struct {
-	ID         int32   // 2 to 2147483647, which no other member has
-	Mesh       bool    // what a JSON client is told
-	Peers      []int32 // whom the member hears of before it is in
-	Name       string  // the lobby's name as the member hears it
-	ICEServers []protocol.ICEServer
+	ID         int32                // 2 to 2147483647, which no other member has
+	Mesh       bool                 // what a JSON client is told
+	Peers      []int32              // whom the member hears of before it is in
+	Name       string               // the lobby's name as the member hears it
+	ICEServers []protocol.ICEServer // nil for those given to Open
 }
 
 // Accept lets a connection that asked into the session.
@@ -39,6 +39,9 @@ func (h *Hall) Accept(id ConnID, s Seat) error {
 		return ErrInvalidID
 	case h.session.find(s.ID) != nil:
 		return ErrIDInUse
+	}
+	if s.ICEServers == nil {
+		s.ICEServers = c.ice
 	}
 	c.stage, c.lobby, c.id = joined, &h.session, s.ID
 	h.session.members = append(h.session.members, c)
