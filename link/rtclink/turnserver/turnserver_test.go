@@ -59,7 +59,8 @@ func dial(t *testing.T, s *turnserver.Server, network, username, password string
 	c, err := turn.NewClient(&turn.ClientConfig{
 		STUNServerAddr: at, TURNServerAddr: at, Conn: conn,
 		Username: username, Password: password, Realm: turnserver.DefaultRealm,
-		LoggerFactory: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
+		RequestedAddressFamily: family(s),
+		LoggerFactory:          &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +70,14 @@ func dial(t *testing.T, s *turnserver.Server, network, username, password string
 	}
 	t.Cleanup(func() { c.Close(); conn.Close() })
 	return c
+}
+
+// family is the IP version of a server and its relays.
+func family(s *turnserver.Server) turn.RequestedAddressFamily {
+	if s.Addr().Addr().Is4() {
+		return turn.RequestedAddressFamilyIPv4
+	}
+	return turn.RequestedAddressFamilyIPv6
 }
 
 // member is a client with fresh credentials.
@@ -133,6 +142,30 @@ func TestPacketsAreRelayedBothWays(t *testing.T) {
 				t.Errorf("%+v", st)
 			}
 		})
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	probe, err := net.ListenPacket("udp6", "[::1]:0")
+	if err != nil {
+		t.Skipf("the machine has no IPv6: %v", err)
+	}
+	defer probe.Close()
+	probe.SetDeadline(time.Now().Add(patience))
+	s, err := turnserver.Listen(turnserver.Config{Addr: "[::1]:0", AllowPeers: []netip.Prefix{netip.MustParsePrefix("::1/128")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if url := s.URLs()[0]; !strings.HasPrefix(url, "turn:[::1]:") {
+		t.Errorf("the URL is %s", url)
+	}
+	relay := allocate(t, member(t, s, "tcp", "ann"))
+	if _, err := relay.WriteTo([]byte("six"), probe.LocalAddr()); err != nil {
+		t.Fatal(err)
+	}
+	if got, from := receive(t, probe); got != "six" || from.String() != relay.LocalAddr().String() {
+		t.Errorf("got %q from %v", got, from)
 	}
 }
 
