@@ -20,8 +20,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// The tests of this file have the numbers of the checklist in
-// webrtc-signaling.md, section 8.
+// The tests of this file are a checklist of what the demo's clients and servers
+// do, by number.
 
 // numbered gives ids 100, 101, … and lobbies room1, room2, …
 func numbered(cfg signaling.Config) signaling.Config {

@@ -176,7 +176,8 @@ func (s *Server) Stats() Stats {
 	return Stats{s.turn.AllocationCount(), s.rejected.Load(), s.denied.Load()}
 }
 
-// Close ends all relays and closes the sockets.
+// Close closes the sockets, those of clients and relays included. What runs on
+// them ends with that, soon after.
 func (s *Server) Close() error {
 	if err := s.turn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("turnserver: %w", err)
