@@ -99,7 +99,7 @@ func TestASlowReaderIsClosedAndOthersNoticeNothing(t *testing.T) {
 		if s := w.server.Stats(); s.Closed["too slow"] != 1 || s.Members != 2 {
 			t.Errorf("%+v", s)
 		}
-		w.pass(time.Minute) // its goroutines end
+		synctest.Wait() // it is cut at once
 		if s := w.server.Stats(); s.Connections != 2 {
 			t.Errorf("%+v", s)
 		}
