@@ -50,10 +50,12 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/link"}},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
+	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
 	{"crosspeer/linktest", []string{"crosspeer"}},
