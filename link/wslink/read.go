@@ -3,6 +3,7 @@ package wslink
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/gobwas/ws"
 
@@ -26,7 +27,7 @@ func (l *link) run() {
 	l.mu.Unlock()
 	l.abandon() // what is left of a goodbye is written
 	err := <-wrote
-	l.abort()
+	l.end()
 	if errors.Is(err, errStuck) && !bye {
 		reason = crosspeer.Reason{Code: crosspeer.ReasonSlow, By: crosspeer.ByPolicy,
 			Text: fmt.Sprintf("too slow: it reads nothing for %v", stuck)}
@@ -37,6 +38,20 @@ func (l *link) run() {
 	if l.port != nil {
 		l.port.Detach(reason)
 	}
+	if reason.Code == crosspeer.ReasonProtocol && err == nil {
+		l.drain()
+	}
+	l.conn.Close()
+}
+
+// drain takes what a remote that broke the rules still sends, for as long as a
+// goodbye may take: closing before it has come would make the system forget
+// the close frame on its way.
+func (l *link) drain() {
+	if half, ok := l.conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+	io.Copy(io.Discard, l.conn)
 }
 
 // read delivers what the remote sends and gives the reason of the end.
