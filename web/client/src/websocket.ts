@@ -161,13 +161,15 @@ export function refused(end: Disconnected): ConnectError {
 
 /** The error of a WebSocket that did not come about. Browsers hide why. */
 export function unreachable(url: URL): ConnectError {
-	const secure = url.protocol === "wss:";
-	const page = `${secure ? "https" : "http"}://${url.host}/`;
+	const origin = typeof location === "undefined" ? "pages" : location.origin;
+	const tls =
+		url.protocol === "wss:"
+			? `that its certificate is trusted: open https://${url.host}/ in a tab to see.`
+			: "that it does not want TLS: then write wss.";
 	return new ConnectError(
 		"unreachable",
 		`no WebSocket at ${url.href}`,
-		`The browser does not say why. Is the server running at ${url.host}, is ${url.pathname} its path, does it allow this page's origin` +
-			(secure ? `, and is its certificate trusted? Opening ${page} in a tab shows.` : `, and does it speak TLS (then write wss:)?`),
+		`Browsers do not say why. Check that the server runs at ${url.host}, that ${url.pathname} is its path, that it lets ${origin} in, and ${tls}`,
 		1006,
 	);
 }

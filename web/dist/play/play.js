@@ -359,6 +359,8 @@ var badge = byId("badge", HTMLElement);
 var status = byId("status", HTMLElement);
 var statusTitle = byId("status-title", HTMLElement);
 var statusText = byId("status-text", HTMLElement);
+var statusHint = byId("status-hint", HTMLElement);
+var figures = byId("figures", HTMLElement);
 var sendForm = byId("send", HTMLFormElement);
 var sendFields = byId("send-fields", HTMLFieldSetElement);
 var sendNote = byId("send-note", HTMLElement);
@@ -382,11 +384,12 @@ var titles = {
   ended: "Disconnected",
   failed: "Could not connect"
 };
-function show(state, words, title = titles[state]) {
+function show(state, words, hint = "") {
   document.body.dataset.state = state;
   status.dataset.state = state;
-  statusTitle.textContent = title;
+  statusTitle.textContent = titles[state];
   statusText.textContent = words;
+  statusHint.textContent = hint;
   badge.textContent = state === "connected" ? `peer ${session?.connection.id}` : titles[state].replace(" …", "").toLowerCase();
   const active = state === "connecting" || state === "connected";
   joinButton.textContent = state === "connected" ? "Disconnect" : state === "connecting" ? "Give up" : "Connect";
@@ -396,9 +399,9 @@ function show(state, words, title = titles[state]) {
     radio.disabled = active;
   }
   sendFields.disabled = state !== "connected";
-}
-function advice(error) {
-  return `${sentence(error.message)} ${error.hint}`.trim();
+  if (state !== "connected") {
+    figures.textContent = "";
+  }
 }
 function sentence(words) {
   const s = words.charAt(0).toUpperCase() + words.slice(1);
@@ -412,7 +415,7 @@ function join() {
     if (!(error instanceof ConnectError)) {
       throw error;
     }
-    show("failed", advice(error));
+    show("failed", sentence(error.message), error.hint);
     log.event(`failed: ${error.message}`, "error");
     return;
   }
@@ -422,7 +425,8 @@ function join() {
   show("connecting", connection.transport === "webrtc" ? "Asking the server for a way through …" : "Waiting for the server …");
   log.event(`connecting to ${connection.url}`);
   connection.on("connected", ({ id }) => {
-    show("connected", `You are peer ${id}, over ${names[connection.transport]}.`);
+    show("connected", `You are peer ${id}, over ${names[connection.transport]}.`, carries[connection.transport]);
+    void tick();
     log.event(`connected as peer ${id}`);
   });
   connection.on("peerConnected", ({ id }) => {
@@ -449,25 +453,34 @@ function join() {
   });
   connection.on("disconnected", ({ code, reason, by }) => {
     const local = by === "local";
-    over("ended", local ? "You left the session." : `${sentence(reason)} (code ${code})`);
+    if (local) {
+      over("idle", "You left the session.", idleHint);
+    } else {
+      over("ended", sentence(`${reason} (code ${code})`), "Connect again when the server is there; you will get another id.");
+    }
     log.event(local ? "left the session" : `disconnected: ${reason} (code ${code})`, local ? "event" : "error");
   });
   connection.on("failed", (error) => {
     if (error.code === "aborted") {
-      over("idle", idleWords);
+      over("idle", idleWords, idleHint);
       log.event("gave up");
       return;
     }
-    over("failed", advice(error));
+    over("failed", sentence(error.message), error.hint);
     log.event(`failed: ${error.message}`, "error");
   });
 }
 var names = { websocket: "WebSocket", webrtc: "WebRTC" };
+var carries = {
+  websocket: "A WebSocket carries every packet reliably, whatever its mode.",
+  webrtc: "Each mode has a data channel of its own; unreliable packets may be lost."
+};
 var idleWords = "Connect to join the session on this server.";
-function over(state, words) {
+var idleHint = "WebSocket passes nearly every network. WebRTC can also send packets that do not wait for lost ones, as games want. Both meet the same peers.";
+function over(state, words, hint = "") {
   session = void 0;
   peers.clear();
-  show(state, words);
+  show(state, words, hint);
   note();
 }
 function note(words) {
@@ -511,12 +524,20 @@ function times() {
 async function tick() {
   const own = session;
   if (own?.connection.status === "connected") {
-    own.serverRTT = (await own.connection.stats()).rtt;
+    const stats = await own.connection.stats();
+    if (session !== own) {
+      return;
+    }
+    own.serverRTT = stats.rtt;
+    figures.textContent = `Sent ${packets(stats.packetsSent, stats.bytesSent)}, received ${packets(stats.packetsReceived, stats.bytesReceived)}.`;
     if (measure.checked) {
       own.echo.ask();
     }
     times();
   }
+}
+function packets(n, bytes) {
+  return `${n} ${n === 1 ? "packet" : "packets"} (${size(bytes)})`;
 }
 joinForm.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -549,5 +570,5 @@ byId("clear", HTMLButtonElement).addEventListener("click", () => log.clear());
 window.addEventListener("pagehide", () => session?.connection.close("the page was closed"));
 setInterval(() => void tick(), INTERVAL);
 address.value = ownAddress(chosen(joinForm, "transport"), location);
-show("idle", idleWords);
+show("idle", idleWords, idleHint);
 note();

@@ -1,6 +1,6 @@
 import { connect, ConnectError, SendError, type Connection, type Mode, type Transport } from "crosspeer";
 import { ownAddress, transportOf } from "./addresses.js";
-import { withRawCommand, type View } from "./bytes.js";
+import { size, withRawCommand, type View } from "./bytes.js";
 import { byId, chosen } from "./dom.js";
 import { Echo, INTERVAL } from "./echo.js";
 import { Log } from "./log.js";
@@ -13,6 +13,8 @@ const badge = byId("badge", HTMLElement);
 const status = byId("status", HTMLElement);
 const statusTitle = byId("status-title", HTMLElement);
 const statusText = byId("status-text", HTMLElement);
+const statusHint = byId("status-hint", HTMLElement);
+const figures = byId("figures", HTMLElement);
 const sendForm = byId("send", HTMLFormElement);
 const sendFields = byId("send-fields", HTMLFieldSetElement);
 const sendNote = byId("send-note", HTMLElement);
@@ -43,12 +45,13 @@ const titles: Record<State, string> = {
 	failed: "Could not connect",
 };
 
-/** Shows where the page stands. */
-function show(state: State, words: string, title = titles[state]): void {
+/** Shows where the page stands, and what can be tried. */
+function show(state: State, words: string, hint = ""): void {
 	document.body.dataset.state = state;
 	status.dataset.state = state;
-	statusTitle.textContent = title;
+	statusTitle.textContent = titles[state];
 	statusText.textContent = words;
+	statusHint.textContent = hint;
 	badge.textContent = state === "connected" ? `peer ${session?.connection.id}` : titles[state].replace(" …", "").toLowerCase();
 	const active = state === "connecting" || state === "connected";
 	joinButton.textContent = state === "connected" ? "Disconnect" : state === "connecting" ? "Give up" : "Connect";
@@ -58,11 +61,9 @@ function show(state: State, words: string, title = titles[state]): void {
 		radio.disabled = active;
 	}
 	sendFields.disabled = state !== "connected";
-}
-
-/** The words of a failure, with what to try. */
-function advice(error: ConnectError): string {
-	return `${sentence(error.message)} ${error.hint}`.trim();
+	if (state !== "connected") {
+		figures.textContent = "";
+	}
 }
 
 function sentence(words: string): string {
@@ -78,7 +79,7 @@ function join(): void {
 		if (!(error instanceof ConnectError)) {
 			throw error;
 		}
-		show("failed", advice(error));
+		show("failed", sentence(error.message), error.hint);
 		log.event(`failed: ${error.message}`, "error");
 		return;
 	}
@@ -89,7 +90,8 @@ function join(): void {
 	log.event(`connecting to ${connection.url}`);
 
 	connection.on("connected", ({ id }) => {
-		show("connected", `You are peer ${id}, over ${names[connection.transport]}.`);
+		show("connected", `You are peer ${id}, over ${names[connection.transport]}.`, carries[connection.transport]);
+		void tick();
 		log.event(`connected as peer ${id}`);
 	});
 	connection.on("peerConnected", ({ id }) => {
@@ -116,28 +118,41 @@ function join(): void {
 	});
 	connection.on("disconnected", ({ code, reason, by }) => {
 		const local = by === "local";
-		over("ended", local ? "You left the session." : `${sentence(reason)} (code ${code})`);
+		if (local) {
+			over("idle", "You left the session.", idleHint);
+		} else {
+			over("ended", sentence(`${reason} (code ${code})`), "Connect again when the server is there; you will get another id.");
+		}
 		log.event(local ? "left the session" : `disconnected: ${reason} (code ${code})`, local ? "event" : "error");
 	});
 	connection.on("failed", (error) => {
 		if (error.code === "aborted") {
-			over("idle", idleWords);
+			over("idle", idleWords, idleHint);
 			log.event("gave up");
 			return;
 		}
-		over("failed", advice(error));
+		over("failed", sentence(error.message), error.hint);
 		log.event(`failed: ${error.message}`, "error");
 	});
 }
 
 const names: Record<Transport, string> = { websocket: "WebSocket", webrtc: "WebRTC" };
 
+const carries: Record<Transport, string> = {
+	websocket: "A WebSocket carries every packet reliably, whatever its mode.",
+	webrtc: "Each mode has a data channel of its own; unreliable packets may be lost.",
+};
+
 const idleWords = "Connect to join the session on this server.";
 
-function over(state: State, words: string): void {
+const idleHint =
+	"WebSocket passes nearly every network. WebRTC can also send packets that do not wait for lost ones, as games want. " +
+	"Both meet the same peers.";
+
+function over(state: State, words: string, hint = ""): void {
 	session = undefined;
 	peers.clear();
-	show(state, words);
+	show(state, words, hint);
 	note();
 }
 
@@ -191,12 +206,21 @@ function times(): void {
 async function tick(): Promise<void> {
 	const own = session;
 	if (own?.connection.status === "connected") {
-		own.serverRTT = (await own.connection.stats()).rtt;
+		const stats = await own.connection.stats();
+		if (session !== own) {
+			return;
+		}
+		own.serverRTT = stats.rtt;
+		figures.textContent = `Sent ${packets(stats.packetsSent, stats.bytesSent)}, received ${packets(stats.packetsReceived, stats.bytesReceived)}.`;
 		if (measure.checked) {
 			own.echo.ask();
 		}
 		times();
 	}
+}
+
+function packets(n: number, bytes: number): string {
+	return `${n} ${n === 1 ? "packet" : "packets"} (${size(bytes)})`;
 }
 
 joinForm.addEventListener("submit", (event) => {
@@ -231,5 +255,5 @@ window.addEventListener("pagehide", () => session?.connection.close("the page wa
 setInterval(() => void tick(), INTERVAL);
 
 address.value = ownAddress(chosen(joinForm, "transport") as Transport, location);
-show("idle", idleWords);
+show("idle", idleWords, idleHint);
 note();
