@@ -1,0 +1,530 @@
+// Crosspeer's browser client, built from web/client/src. MIT licence.
+// client/src/emitter.ts
+var Emitter = class {
+  #handlers = /* @__PURE__ */ new Map();
+  /** Adds a handler; the function it gives removes it. */
+  on(type, handler) {
+    const set = this.#handlers.get(type) ?? /* @__PURE__ */ new Set();
+    this.#handlers.set(type, set);
+    const own = (event) => handler(event);
+    set.add(own);
+    return () => void set.delete(own);
+  }
+  /** Runs the handlers. One that throws is reported and stops no other. */
+  emit(type, event) {
+    for (const handler of [...this.#handlers.get(type) ?? []]) {
+      try {
+        handler(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+  /** Removes all handlers. */
+  clear() {
+    this.#handlers.clear();
+  }
+};
+
+// client/src/errors.ts
+var ConnectError = class extends Error {
+  constructor(code, message, hint = "", closeCode, closeReason2) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+    this.closeCode = closeCode;
+    this.closeReason = closeReason2;
+  }
+  code;
+  hint;
+  closeCode;
+  closeReason;
+  name = "ConnectError";
+};
+var SendError = class extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+  code;
+  name = "SendError";
+};
+
+// client/src/targets.ts
+var TARGET_ALL = 0;
+var TARGET_SERVER = 1;
+var MAX_ID = 2147483647;
+function allExcept(id) {
+  return -Math.abs(id);
+}
+function isClientId(id) {
+  return Number.isInteger(id) && id > TARGET_SERVER && id <= MAX_ID;
+}
+
+// client/src/frame.ts
+var HEADER_SIZE = 9;
+var Kind = { data: 0, add: 1, remove: 2, id: 3 };
+function parseFrame(message) {
+  if (message.length < HEADER_SIZE) {
+    return null;
+  }
+  const view = viewOf(message);
+  return {
+    kind: view.getUint8(0),
+    source: view.getInt32(1, true),
+    target: view.getInt32(5, true),
+    payload: message.subarray(HEADER_SIZE)
+  };
+}
+function dataFrame(source, target, data) {
+  const message = new Uint8Array(HEADER_SIZE + data.length);
+  const view = viewOf(message);
+  view.setUint8(0, Kind.data);
+  view.setInt32(1, source, true);
+  view.setInt32(5, target, true);
+  message.set(data, HEADER_SIZE);
+  return message;
+}
+function noticeId(payload) {
+  return payload.length < 4 ? null : viewOf(payload).getInt32(0, true);
+}
+function viewOf(b) {
+  return new DataView(b.buffer, b.byteOffset, b.byteLength);
+}
+
+// client/src/connection.ts
+var MODES = ["unreliable", "ordered", "reliable"];
+var MAX_PEERS = 65536;
+var Connection = class {
+  /** The URL that was connected to. */
+  url;
+  /** WebSocket or WebRTC. */
+  transport;
+  /** Settles when the session is joined, or with the ConnectError. */
+  ready;
+  #carrier;
+  #events = new Emitter();
+  #peers = /* @__PURE__ */ new Set();
+  #maxBuffered;
+  #stopTimeout;
+  #settle;
+  #status = "connecting";
+  #id = 0;
+  #gaveUp;
+  #closing;
+  #counts = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0, dropped: 0, ignored: 0 };
+  /** @internal */
+  constructor(url, transport, open, options) {
+    this.url = url;
+    this.transport = transport;
+    this.#maxBuffered = options.maxBufferedBytes ?? 8 << 20;
+    let settle;
+    this.ready = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    this.#settle = settle;
+    this.ready.catch(() => void 0);
+    this.#carrier = open({
+      message: (bytes, mode, channel) => this.#message(bytes, mode, channel),
+      ignored: () => void this.#counts.ignored++,
+      ended: (end, error) => this.#ended(end, error)
+    });
+    const timeout = options.timeout ?? 1e4;
+    const timer = setTimeout(() => this.#timedOut(timeout), timeout);
+    const abort = () => this.close("given up");
+    options.signal?.addEventListener("abort", abort);
+    this.#stopTimeout = () => clearTimeout(timer);
+    if (options.signal) {
+      const { signal } = options;
+      this.#events.on("failed", () => signal.removeEventListener("abort", abort));
+      this.#events.on("disconnected", () => signal.removeEventListener("abort", abort));
+      if (signal.aborted) {
+        queueMicrotask(abort);
+      }
+    }
+  }
+  /** "connecting", "connected" or "closed". */
+  get status() {
+    return this.#status;
+  }
+  /** This page's id, given by the server: 2 to 2,147,483,647; 0 until it is known. */
+  get id() {
+    return this.#id;
+  }
+  /** The ids of the others, ascending; the server's is 1. */
+  get peers() {
+    return [...this.#peers].sort((a, b) => a - b);
+  }
+  /** Whether every packet travels as "reliable", whatever its mode: true over WebSocket. */
+  get reliableOnly() {
+    return this.transport === "websocket";
+  }
+  /** The largest packet, in bytes of the game. The server's limit may be lower. */
+  get maxPacketBytes() {
+    return this.#carrier.maxMessageBytes - HEADER_SIZE;
+  }
+  /** Bytes that wait to be sent. */
+  get bufferedAmount() {
+    return this.#carrier.bufferedAmount;
+  }
+  /** Adds a handler of an event. The function that it gives removes the handler. */
+  on(type, handler) {
+    return this.#events.on(type, handler);
+  }
+  /**
+   * Sends a packet: to all (0), the server (1), one (id) or all but one
+   * (allExcept(id)), never to this page itself. It does not wait. Throws a
+   * SendError. An unreliable or ordered packet is dropped, and counted, where
+   * a reliable one would be "queue-full".
+   */
+  send({ to = TARGET_ALL, mode = "reliable", data }) {
+    if (this.#status !== "connected" || this.#closing !== void 0) {
+      throw new SendError("not-connected", "this page is in no session");
+    }
+    if (!Number.isInteger(to) || (to | 0) !== to) {
+      throw new SendError("bad-target", `target ${to}: want 0, 1, an id, or allExcept(id)`);
+    }
+    if (to !== TARGET_ALL && !this.#peers.has(Math.abs(to))) {
+      throw new SendError("unknown-peer", `peer ${Math.abs(to)} is not in the session`);
+    }
+    if (!MODES.includes(mode)) {
+      throw new SendError("bad-mode", `mode ${mode}: want unreliable, ordered or reliable`);
+    }
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    if (bytes.length > this.maxPacketBytes) {
+      throw new SendError("too-large", `${bytes.length} bytes, at most ${this.maxPacketBytes}`);
+    }
+    const waiting = this.bufferedAmount;
+    if (waiting > 0 && waiting + bytes.length > this.#maxBuffered) {
+      if (mode !== "reliable" && !this.reliableOnly) {
+        this.#counts.dropped++;
+        return;
+      }
+      throw new SendError("queue-full", `${waiting} bytes wait to be sent`);
+    }
+    this.#carrier.send(mode, dataFrame(this.#id, to, bytes));
+    this.#counts.packetsSent++;
+    this.#counts.bytesSent += bytes.length;
+  }
+  /**
+   * Says goodbye, with words for the server. `disconnected` follows, or
+   * `failed` if the session had not been joined.
+   */
+  close(reason = "goodbye") {
+    if (this.#status === "closed" || this.#closing !== void 0) {
+      return;
+    }
+    this.#closing = reason;
+    this.#gaveUp ??= new ConnectError("aborted", `this page gave up: ${reason}`);
+    this.#carrier.close(reason);
+  }
+  /** Figures. The round-trip time is of the server, over WebRTC only. */
+  async stats() {
+    const rtt = this.#status === "connected" ? await this.#carrier.rtt().catch(() => void 0) : void 0;
+    return { transport: this.transport, ...rtt === void 0 ? {} : { rtt }, ...this.#counts };
+  }
+  #message(bytes, mode, channel) {
+    const frame = this.#status === "closed" || this.#closing !== void 0 ? null : parseFrame(bytes);
+    if (frame === null) {
+      this.#counts.ignored++;
+      return;
+    }
+    if (frame.kind !== Kind.data) {
+      const id = noticeId(frame.payload);
+      if (id === null || !this.#notice(frame.kind, id)) {
+        this.#counts.ignored++;
+      }
+      return;
+    }
+    if (this.#status !== "connected" || !this.#peers.has(frame.source)) {
+      this.#counts.ignored++;
+      return;
+    }
+    this.#counts.packetsReceived++;
+    this.#counts.bytesReceived += frame.payload.length;
+    const packet = { from: frame.source, to: frame.target, mode, data: frame.payload };
+    this.#events.emit("packet", channel === void 0 ? packet : { ...packet, channel });
+  }
+  /** Takes a notice from the server; false if it makes no sense. */
+  #notice(kind, id) {
+    switch (kind) {
+      case Kind.id:
+        if (this.#id !== 0 || !isClientId(id)) {
+          return false;
+        }
+        this.#id = id;
+        return true;
+      case Kind.add:
+        return this.#add(id);
+      case Kind.remove:
+        if (!isClientId(id) || !this.#peers.delete(id)) {
+          return false;
+        }
+        this.#events.emit("peerDisconnected", { id });
+        return true;
+      default:
+        return false;
+    }
+  }
+  #add(id) {
+    const valid = this.#id !== 0 && (id === TARGET_SERVER || isClientId(id) && id !== this.#id);
+    if (!valid || this.#peers.has(id) || this.#peers.size >= MAX_PEERS) {
+      return false;
+    }
+    this.#peers.add(id);
+    const joined = id === TARGET_SERVER;
+    if (joined) {
+      this.#status = "connected";
+      this.#stopTimeout();
+    }
+    this.#events.emit("peerConnected", { id });
+    if (joined) {
+      this.#events.emit("connected", { id: this.#id });
+      this.#settle.resolve(this);
+    }
+    return true;
+  }
+  #timedOut(after) {
+    const { what, hint } = this.#carrier.waitsFor();
+    this.#gaveUp ??= new ConnectError("timeout", `${what} within ${after / 1e3} s`, hint);
+    this.close("timed out");
+  }
+  #ended(end, error) {
+    if (this.#status === "closed") {
+      return;
+    }
+    const joined = this.#status === "connected";
+    this.#status = "closed";
+    this.#stopTimeout();
+    this.#peers.clear();
+    if (joined) {
+      this.#events.emit("disconnected", end);
+    } else {
+      const why = this.#gaveUp ?? error;
+      this.#events.emit("failed", why);
+      this.#settle.reject(why);
+    }
+    this.#events.clear();
+  }
+};
+
+// client/src/url.ts
+function parseURL(input, page) {
+  const text = String(input).trim();
+  const rtc = /^rtc\+(?=wss?:)/i.test(text);
+  let url;
+  try {
+    url = new URL(rtc ? text.slice("rtc+".length) : text, page?.href);
+  } catch {
+    throw badURL(text);
+  }
+  if (!rtc && /^https?:$/.test(url.protocol)) {
+    url.protocol = url.protocol.replace("http", "ws");
+  }
+  if (!/^wss?:$/.test(url.protocol) || url.hostname === "") {
+    throw badURL(text);
+  }
+  url.hash = "";
+  if (page?.protocol === "https:" && url.protocol === "ws:" && !isLoopback(url.hostname)) {
+    throw new ConnectError(
+      "insecure",
+      `a page from https: may not connect to ${url.protocol}//${url.host}`,
+      "Use wss: (the server's --tls-cert and --tls-key, or a proxy with TLS), or open the page over http:."
+    );
+  }
+  return { transport: rtc ? "webrtc" : "websocket", url };
+}
+function badURL(text) {
+  return new ConnectError(
+    "bad-url",
+    `"${text}" is no address of a session`,
+    "Write ws://host:8080/ws or wss://host/ws for WebSocket, rtc+ws://host:8080/rtc or rtc+wss://host/rtc for WebRTC."
+  );
+}
+function isLoopback(host) {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
+}
+
+// client/src/text.ts
+var MAX_REASON_BYTES = 123;
+function closeReason(words) {
+  const bytes = new TextEncoder().encode(words);
+  if (bytes.length <= MAX_REASON_BYTES) {
+    return words;
+  }
+  let end = MAX_REASON_BYTES;
+  while (end > 0 && (bytes[end] & 192) === 128) {
+    end--;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, end));
+}
+function receivedReason(words) {
+  return words.replace(/\0+$/, "");
+}
+
+// client/src/websocket.ts
+var GOODBYE = 2e3;
+var MAX_MESSAGE_BYTES = 33554424 + 9;
+var WebSocketCarrier = class {
+  transport = "websocket";
+  maxMessageBytes = MAX_MESSAGE_BYTES;
+  #socket;
+  #url;
+  #sink;
+  #opened = false;
+  #over = false;
+  #goodbye;
+  #patience;
+  constructor(url, options, sink) {
+    this.#url = url;
+    this.#sink = sink;
+    this.#socket = openSocket(url, options.protocols);
+    this.#socket.onopen = () => this.#opened = true;
+    this.#socket.onmessage = (event) => this.#message(event.data);
+    this.#socket.onclose = (event) => this.#closed(event.code, event.reason);
+  }
+  get bufferedAmount() {
+    return this.#socket.bufferedAmount;
+  }
+  send(_mode, message) {
+    this.#socket.send(message);
+  }
+  close(reason) {
+    if (this.#over || this.#goodbye !== void 0) {
+      return;
+    }
+    this.#goodbye = reason;
+    this.#socket.close(1e3, closeReason(reason));
+    this.#patience = setTimeout(() => this.#closed(1e3, ""), GOODBYE);
+  }
+  waitsFor() {
+    return this.#opened ? {
+      what: "the server opened a WebSocket but gave this page no id",
+      hint: "Is it a multiplayer server? A Godot server must listen with gd_mp_api, and WebRTC needs rtc+ws: in front."
+    } : { what: `${this.#url.host} did not answer`, hint: "Check the host and the port, and whether a firewall is in between." };
+  }
+  async rtt() {
+    return void 0;
+  }
+  #message(data) {
+    if (this.#over || this.#goodbye !== void 0) {
+      return;
+    }
+    if (data instanceof ArrayBuffer) {
+      this.#sink.message(new Uint8Array(data), "reliable");
+    } else {
+      this.#sink.ignored();
+    }
+  }
+  #closed(code, reason) {
+    if (this.#over) {
+      return;
+    }
+    this.#over = true;
+    clearTimeout(this.#patience);
+    const end = this.#goodbye !== void 0 ? goodbye(this.#goodbye) : closeEvent(code, reason);
+    this.#sink.ended(end, this.#opened ? refused(end) : unreachable(this.#url));
+  }
+};
+function openSocket(url, protocols = []) {
+  if (typeof WebSocket === "undefined") {
+    throw new ConnectError("unsupported", "this browser has no WebSocket");
+  }
+  let socket;
+  try {
+    socket = new WebSocket(url.href, protocols);
+  } catch (error) {
+    throw new ConnectError("bad-url", `the browser refuses ${url.href}: ${error instanceof Error ? error.message : error}`);
+  }
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
+function goodbye(reason) {
+  return { code: 1e3, reason, by: "local" };
+}
+function closeEvent(code, reason) {
+  reason = receivedReason(reason);
+  if (code === 1006) {
+    return { code, reason: reason || "the connection was lost", by: "network" };
+  }
+  return { code, reason: reason || closeWords(code), by: "remote" };
+}
+function closeWords(code) {
+  switch (code) {
+    case 1e3:
+      return "the server closed the connection";
+    case 1001:
+      return "the server is going away";
+    case 1002:
+    case 1003:
+    case 1007:
+      return "the server did not understand this page";
+    case 1008:
+      return "the server's rules forbid it";
+    case 1009:
+      return "a packet was larger than the server takes";
+    case 1011:
+      return "the server failed";
+    case 1012:
+      return "the server restarts";
+    case 1013:
+      return "the server has no room now";
+    case 1005:
+      return "the server closed the connection without a reason";
+    default:
+      return `the server closed the connection with code ${code}`;
+  }
+}
+function refused(end) {
+  if (end.by === "network") {
+    return new ConnectError(
+      "refused",
+      "the connection was lost before the session was joined",
+      "The server may be refusing new peers, or a proxy in between may not pass WebSocket on.",
+      end.code,
+      end.reason
+    );
+  }
+  return new ConnectError(
+    "refused",
+    `the server closed the connection: ${end.reason} (code ${end.code})`,
+    end.code === 1013 ? "Try again later." : "",
+    end.code,
+    end.reason
+  );
+}
+function unreachable(url) {
+  const origin = typeof location === "undefined" ? "pages" : location.origin;
+  const tls = url.protocol === "wss:" ? `that its certificate is trusted: open https://${url.host}/ in a tab to see.` : "that it does not want TLS: then write wss.";
+  return new ConnectError(
+    "unreachable",
+    `no WebSocket at ${url.href}`,
+    `Browsers do not say why. Check that the server runs at ${url.host}, that ${url.pathname} is its path, that it lets ${origin} in, and ${tls}`,
+    1006
+  );
+}
+
+// client/src/webrtc.ts
+var RTCCarrier = class extends WebSocketCarrier {
+  constructor(url, options, sink) {
+    super(url, options, sink);
+  }
+};
+
+// client/src/index.ts
+function connect(url, options = {}) {
+  const page = typeof location === "undefined" ? void 0 : location;
+  const address = parseURL(url, page);
+  const Carrier = address.transport === "webrtc" ? RTCCarrier : WebSocketCarrier;
+  return new Connection(String(url), address.transport, (sink) => new Carrier(address.url, options, sink), options);
+}
+export {
+  ConnectError,
+  SendError,
+  TARGET_ALL,
+  TARGET_SERVER,
+  allExcept,
+  connect
+};
