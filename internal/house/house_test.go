@@ -58,6 +58,7 @@ var rooms = []struct {
 	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
+	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
 	{"crosspeer/wire", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
