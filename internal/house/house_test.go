@@ -50,12 +50,13 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
-	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
+	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
 	{"crosspeer/wire", nil},
+	{"crosspeer/variant", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
@@ -64,7 +65,7 @@ var rooms = []struct {
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
-	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
 	{"crosspeer", []string{"crosspeer/wire"}},
 }
@@ -100,7 +101,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/link/enetlink", "crosspeer/link/memlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/link/enetlink", "crosspeer/link/memlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
