@@ -22,24 +22,22 @@ func ColorOf(c color.Color) Color {
 	return Color{float32(n.R) / most, float32(n.G) / most, float32(n.B) / most, float32(n.A) / most}
 }
 
-// ParseColor reads "#rrggbb" or "#rrggbbaa"; the # may be missing.
+// ParseColor reads "#rrggbb", an opaque colour; the # may be missing. Where
+// alpha stands in the form with eight digits, Godot 3 and 4 do not agree.
 func ParseColor(s string) (Color, error) {
 	digits := strings.TrimPrefix(s, "#")
-	n, err := strconv.ParseUint(digits, 16, 32)
-	switch {
-	case err == nil && len(digits) == 6:
-		n = n<<8 | 0xff
-	case err != nil || len(digits) != 8:
-		return Color{}, fmt.Errorf("variant: colour %q: want #rrggbb or #rrggbbaa", s)
+	n, err := strconv.ParseUint(digits, 16, 24)
+	if err != nil || len(digits) != 6 {
+		return Color{}, fmt.Errorf("variant: colour %q: want #rrggbb", s)
 	}
 	part := func(shift int) float32 { return float32(uint8(n>>shift)) / 255 }
-	return Color{part(24), part(16), part(8), part(0)}, nil
+	return RGB(part(16), part(8), part(0)), nil
 }
 
-// HTML is "rrggbbaa", each part limited to 0 to 1.
+// HTML is "#rrggbb", each part limited to 0 to 1, without alpha.
 func (c Color) HTML() string {
 	part := func(f float32) uint8 { return uint8(math.Round(unit(f) * 255)) }
-	return fmt.Sprintf("%02x%02x%02x%02x", part(c.R), part(c.G), part(c.B), part(c.A))
+	return fmt.Sprintf("#%02x%02x%02x", part(c.R), part(c.G), part(c.B))
 }
 
 // RGBA implements image/color.Color.

@@ -131,7 +131,9 @@ func list[T any](dst []byte, items []T, write func([]byte, T) []byte) []byte {
 	return dst
 }
 
-func appendWhole[T int32 | int64](dst []byte, n T) []byte { return strconv.AppendInt(dst, int64(n), 10) }
+func appendWhole[T int32 | int64](dst []byte, n T) []byte {
+	return strconv.AppendInt(dst, int64(n), 10)
+}
 
 func appendNumbers[T any](dst []byte, v T) []byte {
 	var buf [maxNumbers]float32
@@ -184,7 +186,12 @@ func (f formatter) object(dst []byte, o Object) []byte {
 	if o.Class == "" {
 		return fmt.Appendf(dst, "Object(%d)", o.ID)
 	}
-	dst = append(append(dst, "Object("...), o.Class...)
+	dst = append(dst, "Object("...)
+	if isName(o.Class) {
+		dst = append(dst, o.Class...)
+	} else {
+		dst = quote(dst, o.Class)
+	}
 	for _, p := range o.Properties {
 		dst = f.value(append(quote(append(dst, ", "...), p.Name), ": "...), p.Value)
 	}
@@ -197,10 +204,22 @@ func (f formatter) elementType(dst []byte, t ElementType) []byte {
 		return append(dst, "Variant"...)
 	case t.Script != "":
 		return quote(dst, t.Script)
-	case t.Class != "":
+	case t.Class == "":
+		return append(dst, f.TypeName(t.Type)...)
+	case isName(t.Class) && typesByName[t.Class] == TypeNil && t.Class != "Nil" && t.Class != "Variant":
 		return append(dst, t.Class...)
 	}
-	return append(dst, f.TypeName(t.Type)...)
+	return append(quote(append(dst, "Object("...), t.Class), ')')
+}
+
+// isName says whether a class is written without quotation marks.
+func isName(s string) bool {
+	for i, c := range []byte(s) {
+		if c != '_' && !('a' <= c|0x20 && c|0x20 <= 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // quote writes a text between quotation marks. Bytes that are no UTF-8 are
