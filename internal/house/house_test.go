@@ -67,7 +67,7 @@ var rooms = []struct {
 	{"crosspeer/internal/house", nil},
 	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
-	{"crosspeer", []string{"crosspeer/wire"}},
+	{"crosspeer", []string{"crosspeer/wire", "crosspeer/variant"}},
 }
 
 // under says whether a package is a room or lies under it. The module's root
