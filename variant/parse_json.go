@@ -243,10 +243,11 @@ func jsonElementType(v any) (t ElementType, err error) {
 	if v == nil {
 		return t, nil
 	}
-	o, ok := v.(map[string]any)
+	m, _ := v.(map[string]any)
+	o := object(m)
 	name, _ := o["builtin"].(string)
-	t.Type, ok = typesByName[name]
-	if !ok {
+	var known bool
+	if t.Type, known = typesByName[name]; !known {
 		return t, wrong(`an element type like {"builtin": "int"}`, v)
 	}
 	if o["class"] != nil {

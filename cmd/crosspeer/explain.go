@@ -60,7 +60,7 @@ func listenOf(err error) string {
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "enet: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "enet: ", "variant: "} {
 		s = strings.ReplaceAll(s, p, "")
 	}
 	return s
