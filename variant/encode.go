@@ -191,7 +191,7 @@ func (e *encoder) checkText(s string) error {
 		}
 	}
 	if !utf8.ValidString(s) {
-		if i := e.Dialect.badText([]byte(s)); i >= 0 {
+		if i := e.Dialect.badText(s); i >= 0 {
 			return &TypeError{Offset: -1, Want: "text", Have: fmt.Sprintf("no UTF-8 at byte %d: %#02x", i, s[i])}
 		}
 	}

@@ -47,8 +47,8 @@ func (r *Reader) ReadString() (string, error) {
 	return string(b), err
 }
 
-// ReadStringBytes is ReadString without a copy: the bytes are those of the
-// input.
+// ReadStringBytes is ReadString without a copy: the bytes of valid UTF-8 are
+// those of the input.
 func (r *Reader) ReadStringBytes() ([]byte, error) {
 	at := r.off
 	want := TypeString

@@ -141,7 +141,8 @@ func (r *Reader) wholes(n []int32, t Type) error {
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // textBytes reads a text as the engine does: a byte order mark is dropped, and
-// a zero byte ends it. The bytes are those of the input.
+// a zero byte ends it. The bytes are those of the input unless Godot 3 reads
+// others in them.
 func (r *Reader) textBytes() ([]byte, error) {
 	if r.Len() < 4 {
 		return nil, r.short(4, "a text's length")
@@ -157,13 +158,18 @@ func (r *Reader) textBytes() ([]byte, error) {
 	if i := bytes.IndexByte(text, 0); i >= 0 {
 		text = text[:i]
 	}
-	if !utf8.Valid(text) {
-		if i := r.cfg.Dialect.badText(text); i >= 0 {
-			return nil, &SyntaxError{r.off + 4 + i, "UTF-8", fmt.Sprintf("byte %#02x", text[i]), ErrInvalidData}
+	body, mark := bytes.CutPrefix(text, byteOrderMark)
+	if !utf8.Valid(body) {
+		var bad int
+		if body, bad = r.cfg.Dialect.notUTF8(body); bad >= 0 {
+			if mark {
+				bad += len(byteOrderMark)
+			}
+			return nil, &SyntaxError{r.off + 4 + bad, "UTF-8", fmt.Sprintf("byte %#02x", text[bad]), ErrInvalidData}
 		}
 	}
 	r.off += 4 + n + pad(n)
-	return bytes.TrimPrefix(text, byteOrderMark), r.size(0)
+	return body, r.size(0)
 }
 
 func (r *Reader) text() (string, error) {
