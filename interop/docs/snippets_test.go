@@ -181,7 +181,7 @@ func TestTheDocumentsProgramsMeet(t *testing.T) {
 		{
 			document: "docs/variant.md",
 			server:   []string{` is at Vector2(10.5, -3) with ["sword"]`},
-			client:   []string{"the server says {id:7, pos:(11.5, -3), items:[sword]}"},
+			client:   []string{"the server says {id:7, items:[sword], pos:(11.5, -3)}"},
 		},
 	} {
 		t.Run(tt.document, func(t *testing.T) {

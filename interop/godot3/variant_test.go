@@ -151,7 +151,8 @@ func TestTheEngineDecodesEveryTypeOfGo(t *testing.T) {
 	var out []struct {
 		Same  bool   // as the expression
 		Shown string // by the engine
-		Text  string // encoding of what the engine reads in our text
+		Again string // its encoding of what it has decoded
+		Text  string // its encoding of what it reads in our text
 	}
 	e.RunWith(sized(ours), `
 		var buffer = StreamPeerBuffer.new()
@@ -162,7 +163,7 @@ func TestTheEngineDecodesEveryTypeOfGo(t *testing.T) {
 			var got = bytes2var(buffer.get_data(buffer.get_u32())[1])
 			out.append({
 				"Same": typeof(got) == typeof(v) and var2str(got) == var2str(v),
-				"Shown": str(got), "Text": var2bytes(str2var(texts[out.size()])),
+				"Shown": str(got), "Again": var2bytes(got), "Text": var2bytes(str2var(texts[out.size()])),
 			})
 		return out`).Into(&out)
 	if len(out) != len(values) {
@@ -171,6 +172,9 @@ func TestTheEngineDecodesEveryTypeOfGo(t *testing.T) {
 	for i, got := range out {
 		if !got.Same {
 			t.Errorf("%s: the engine decodes %s", values[i].script, got.Shown)
+		}
+		if again, err := hex.DecodeString(got.Again); err != nil || !sameBytes(t, again, ours[i]) {
+			t.Errorf("%s: the engine encodes again as\n%x, want\n%x", values[i].script, again, ours[i])
 		}
 		text, err := hex.DecodeString(got.Text)
 		if _, isRID := values[i].v.(variant.RID); err != nil || !isRID && !sameBytes(t, text, ours[i]) {
@@ -339,9 +343,9 @@ func TestValuesTravelBetweenAGoServerAndAStockClient(t *testing.T) {
 			t.Errorf("%s: %v", want.script, err)
 		}
 	}
-	var arrived []bool
+	var arrived []string
 	for len(arrived) < len(values) {
-		var more []bool
+		var more []string
 		e.Run(fmt.Sprintf(`
 			agent.turn()
 			var values = %s
@@ -349,13 +353,14 @@ func TestValuesTravelBetweenAGoServerAndAStockClient(t *testing.T) {
 			while peer.get_available_packet_count() > 0:
 				var got = peer.get_var()
 				var want = values[%d + out.size()]
-				out.append(typeof(got) == typeof(want) and var2str(got) == var2str(want))
+				var same = typeof(got) == typeof(want) and var2str(got) == var2str(want)
+				out.append(var2bytes(got).hex_encode() if same else str(got))
 			return out`, scripts(), len(arrived))).Into(&more)
 		arrived = append(arrived, more...)
 	}
-	for i, same := range arrived {
-		if !same {
-			t.Errorf("%s: PutVar does not arrive as that", values[i].script)
+	for i, got := range arrived {
+		if b, err := hex.DecodeString(got); err != nil || !sameBytes(t, b, encode(t, values[i].v)) {
+			t.Errorf("%s: PutVar arrives as %s", values[i].script, got)
 		}
 	}
 }
