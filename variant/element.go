@@ -186,10 +186,17 @@ func within(err error, step string) error {
 	return err
 }
 
-// keyPath is the step of a path to a key.
+// keyPath is the step of a path to a key: its value if that is short, its type
+// otherwise.
 func keyPath(key any) string {
-	if s, ok := key.(string); ok {
-		return "." + s
+	switch k := key.(type) {
+	case string:
+		return "." + k
+	case StringName:
+		return "." + string(k)
+	}
+	if t, ok := typeOfGo(key); ok && t > TypeFloat {
+		return fmt.Sprintf("[%v]", t)
 	}
 	return fmt.Sprintf("[%v]", key)
 }

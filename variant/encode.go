@@ -3,6 +3,7 @@ package variant
 import (
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -185,10 +186,8 @@ func (e *encoder) text(dst []byte, t Type, s string) ([]byte, error) {
 
 // checkText refuses what would not arrive.
 func (e *encoder) checkText(s string) error {
-	for i := range len(s) {
-		if s[i] == 0 {
-			return &TypeError{Offset: -1, Want: "text", Have: fmt.Sprintf("a zero byte at %d, where Godot ends a text", i)}
-		}
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		return &TypeError{Offset: -1, Want: "text", Have: fmt.Sprintf("a zero byte at %d, where Godot ends a text", i)}
 	}
 	if !utf8.ValidString(s) {
 		if i := e.Dialect.badText(s); i >= 0 {

@@ -9,17 +9,20 @@ import (
 
 // Format is a value as text for people, much as it is written in the dialect's
 // scripts: Vector2(1, 2). A float has a point or an exponent, an int has none.
-// Parse reads it; what the text does not tell is listed there. For
-// values that the dialect has no type for it is what fmt prints.
+// Parse reads it; what the text does not tell is listed there. What cannot be
+// encoded at all is an error between angle brackets.
 func (d Dialect) Format(v any) string { return string(d.AppendFormat(nil, v)) }
 
 // AppendFormat appends Format to dst.
 func (d Dialect) AppendFormat(dst []byte, v any) []byte {
-	v, err := d.plain(v)
-	if err != nil {
-		return fmt.Appendf(dst, "%v", v)
+	plain, err := d.plain(v)
+	if err != nil { // perhaps a type of Godot 4 in Godot 3
+		plain, err = Godot4.plain(v)
 	}
-	return formatter{d}.value(dst, v)
+	if err != nil {
+		return fmt.Appendf(dst, "<%v>", err)
+	}
+	return formatter{d}.value(dst, plain)
 }
 
 // plain is a value as Decode would give it, for types of Go's own.

@@ -150,7 +150,7 @@ func TestWhatDoesNotFitSaysWhereAndWhy(t *testing.T) {
 		{Dictionary{{"pos", Dictionary{}}}, new(player), "variant: .pos: want variant.Vector2, have Dictionary"},
 		{Dictionary{{"grid", Array{Array{int64(1), int64(2)}, Array{int64(1), "x"}}}}, new(player), "variant: .grid[1][1]: want int, have String"},
 		{Dictionary{{"kind", "cat"}}, new(player), `variant: .kind: want a kind, have "cat"`},
-		{Dictionary{{Array{}, int64(1)}}, new(map[any]int), "variant: [[]]: want a key that Go can compare, have []interface {}"},
+		{Dictionary{{Array{}, int64(1)}}, new(map[any]int), "variant: [Array]: want a key that Go can compare, have []interface {}"},
 		{Dictionary{{"a", "b"}}, new(map[string]int), "variant: .a: want int, have String"},
 		{int64(1), 5, "variant: want a pointer to convert into, have int"},
 		{int64(1), nil, "variant: want a pointer to convert into, have <nil>"},
@@ -158,6 +158,39 @@ func TestWhatDoesNotFitSaysWhereAndWhy(t *testing.T) {
 		err := Convert(tt.v, tt.target)
 		if err == nil || err.Error() != tt.want || !errors.Is(err, ErrType) {
 			t.Errorf("%T into %T: %v, want %s", tt.v, tt.target, err, tt.want)
+		}
+	}
+}
+
+func TestANilPointerIsNoTarget(t *testing.T) {
+	for target, v := range map[any]any{
+		(*any)(nil): 1, (*bool)(nil): true, (*int)(nil): 1, (*int64)(nil): 1, (*float64)(nil): 1.0, (*string)(nil): "",
+		(*Vector2)(nil): Vector2{}, (*Vector3)(nil): Vector3{}, (*Color)(nil): Color{}, (*player)(nil): player{},
+	} {
+		b, err := Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Unmarshal(b, target); !errors.Is(err, ErrType) {
+			t.Errorf("%T: %v, want ErrType", target, err)
+		}
+	}
+}
+
+func TestWhatHasNoEncodingIsShownAsAnError(t *testing.T) {
+	loop := Array{nil}
+	loop[0] = loop
+	for _, tt := range []struct {
+		v    any
+		want string
+	}{
+		{Array{Vector2i{1, 2}}, "[Vector2i(1, 2)]"},
+		{make(chan int), "<variant: want a type that Godot has, have chan int>"},
+		{loop, "<variant: offset 8192: over the limit Config.MaxDepth, which is 1024>"},
+		{map[string]point{"a": {1, 2}}, `{"a": {"X": 1, "Y": 2}}`},
+	} {
+		if got := Godot3.Format(tt.v); got != tt.want {
+			t.Errorf("it is %s, want %s", got, tt.want)
 		}
 	}
 }

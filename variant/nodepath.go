@@ -11,12 +11,15 @@ type NodePath struct {
 }
 
 // Path reads a path as it is written in scripts: "/root/Main",
-// "../Other", "Sprite:position:x". Every text is a path; empty parts are
-// dropped, as Godot does.
+// "../Other", "Sprite:position:x". Empty parts are dropped, and two colons
+// after each other make the empty path, as in Godot.
 func Path(text string) NodePath {
 	var p NodePath
 	text, p.Absolute = strings.CutPrefix(text, "/")
 	names, subnames, _ := strings.Cut(text, ":")
+	if strings.Contains(":"+subnames, "::") {
+		return NodePath{}
+	}
 	p.Names, p.Subnames = parts(names, "/"), parts(subnames, ":")
 	return p
 }

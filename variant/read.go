@@ -219,47 +219,49 @@ func (r *Reader) read(target any) (err error) {
 	}
 	switch p := target.(type) {
 	case *any:
-		*p, err = r.ReadValue()
-		return err
+		if p != nil {
+			*p, err = r.ReadValue()
+			return err
+		}
 	case *bool:
-		if t == TypeBool {
+		if t == TypeBool && p != nil {
 			*p, err = r.ReadBool()
 			return err
 		}
 	case *int64:
-		if t == TypeInt {
+		if t == TypeInt && p != nil {
 			*p, err = r.ReadInt()
 			return err
 		}
 	case *int:
-		if t == TypeInt && math.MaxInt == math.MaxInt64 {
+		if t == TypeInt && p != nil && math.MaxInt == math.MaxInt64 {
 			var n int64
 			n, err = r.ReadInt()
 			*p = int(n)
 			return err
 		}
 	case *float64:
-		if t == TypeFloat {
+		if t == TypeFloat && p != nil {
 			*p, err = r.ReadFloat()
 			return err
 		}
 	case *string:
-		if t == TypeString {
+		if t == TypeString && p != nil {
 			*p, err = r.ReadString()
 			return err
 		}
 	case *Vector2:
-		if t == TypeVector2 {
+		if t == TypeVector2 && p != nil {
 			*p, err = r.ReadVector2()
 			return err
 		}
 	case *Vector3:
-		if t == TypeVector3 {
+		if t == TypeVector3 && p != nil {
 			*p, err = r.ReadVector3()
 			return err
 		}
 	case *Color:
-		if t == TypeColor {
+		if t == TypeColor && p != nil {
 			*p, err = r.ReadColor()
 			return err
 		}

@@ -167,7 +167,7 @@ func calls(file *ast.File, f func(pkg, name string)) {
 
 func TestCoresReadNoClockAndStartNoGoroutine(t *testing.T) {
 	files(t, func(path string, file *ast.File) {
-		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "enet/internal/")
+		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "enet/internal/")
 		if !core || strings.HasSuffix(path, "_test.go") {
 			return
 		}

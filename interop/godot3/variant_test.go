@@ -56,6 +56,11 @@ var values = []struct {
 	{`NodePath(":modulate")`, variant.Path(":modulate")},
 	{`NodePath("a//b")`, variant.Path("a//b")},
 	{`NodePath("a/")`, variant.Path("a/")},
+	{`NodePath("//a/:b:")`, variant.Path("//a/:b:")},
+	{`NodePath("a:b/c")`, variant.Path("a:b/c")},
+	{`NodePath("a::b")`, variant.Path("a::b")},
+	{`NodePath("::b")`, variant.Path("::b")},
+	{`NodePath("a::")`, variant.Path("a::")},
 	{"{}", variant.Dictionary{}},
 	{`{"z": 1, "a": [true, {2: null}], 1.5: Vector2(1, 2), Vector2(3, 4): "x"}`, variant.Dictionary{
 		{Key: "z", Value: int64(1)},
