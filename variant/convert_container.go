@@ -54,8 +54,10 @@ func assignList(dst, list reflect.Value, v any) error {
 			dst.Set(reflect.ValueOf(TypedArray{Items: items.Interface().(Array)}))
 			return nil
 		}
+		return misfit(dst, v)
+	default:
+		return misfit(dst, v)
 	}
-	return misfit(dst, v)
 }
 
 func assignDictionary(dst reflect.Value, pairs Dictionary) error {

@@ -46,11 +46,12 @@ func (r *Reader) value() (any, error) {
 		return r.dictionary(flags)
 	case TypeArray:
 		return r.array(flags)
+	default:
+		if n := numberCount[t]; n > 0 {
+			return r.fixed(t, n, flags)
+		}
+		return r.pool(t, flags)
 	}
-	if n := numberCount[t]; n > 0 {
-		return r.fixed(t, n, flags)
-	}
-	return r.pool(t, flags)
 }
 
 // boxed is a value as an any, nil with an error.

@@ -47,7 +47,7 @@ func (r *Reader) object(flags uint32, at int) (any, error) {
 // roomFor is how many elements to make room for at once: what is claimed, as
 // far as the bytes that are left can hold them, and no more than costs little
 // in each of many containers that begin inside each other.
-func (r *Reader) roomFor(claimed, size int) int { return min(claimed, r.Len()/size, 64) }
+func (r *Reader) roomFor(claimed, size int) int { return min(claimed, r.Len()/size, 16) }
 
 // count reads a container's number of elements. The top bit once meant that
 // the container was shared.

@@ -48,8 +48,9 @@ func (r *Reader) pool(t Type, flags uint32) (any, error) {
 		return numberPool(r, t, flags, 4, func(f []float32) Color { return Color{f[0], f[1], f[2], f[3]} })
 	case TypeVector4Array:
 		return numberPool(r, t, flags, 4, func(f []float32) Vector4 { return Vector4{f[0], f[1], f[2], f[3]} })
+	default:
+		panic("variant: no reader for " + t.String())
 	}
-	panic("variant: no reader for " + t.String())
 }
 
 // elementCount reads the number of elements of a size, and makes sure that
@@ -63,10 +64,10 @@ func (r *Reader) elementCount(t Type, size int) (int, error) {
 	}
 	n := int(int32(u))
 	if n < 0 || n > r.Len()/size {
-		err := r.bad(fmt.Sprintf("%s's number of elements and %d bytes for each", name, size),
-			fmt.Sprintf("%d and %d bytes", n, r.Len()))
-		err.(*SyntaxError).Offset = at
-		return 0, err
+		return 0, &SyntaxError{
+			at, fmt.Sprintf("%s's number of elements and %d bytes for each", name, size),
+			fmt.Sprintf("%d and %d bytes", n, r.Len()), ErrInvalidData,
+		}
 	}
 	return n, r.size(n * size)
 }

@@ -173,8 +173,9 @@ func typeOfGo(v any) (Type, bool) {
 			return typeOfGo(rv.Elem().Interface())
 		}
 		return TypeNil, true
+	default:
+		return 0, false
 	}
-	return 0, false
 }
 
 // within puts a step of the path in front of a TypeError's.

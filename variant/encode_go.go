@@ -57,8 +57,9 @@ func (e *encoder) reflected(dst []byte, rv reflect.Value) ([]byte, error) {
 		return e.mapping(dst, rv)
 	case reflect.Struct:
 		return e.fields(dst, rv)
+	default:
+		return dst, &TypeError{Offset: -1, Want: "a type that Godot has", Have: rv.Type().String()}
 	}
-	return dst, &TypeError{Offset: -1, Want: "a type that Godot has", Have: rv.Type().String()}
 }
 
 // inside appends a value that is part of another one.

@@ -3,6 +3,7 @@ package variant
 import (
 	"errors"
 	"runtime"
+	"strconv"
 	"testing"
 )
 
@@ -54,6 +55,38 @@ func TestClaimsAllocateNothing(t *testing.T) {
 					t.Errorf("%v, type %d: a claim of %#x allocates %d bytes", d, id, claim, n)
 				}
 			}
+		}
+	}
+}
+
+// The worst that bytes can do is to begin arrays inside each other that all
+// claim to be long, or to hold many values that take more memory than bytes.
+func TestMemoryIsBoundedByTheInput(t *testing.T) {
+	repeat := func(n int, b []byte, each func([]byte) []byte) []byte {
+		for range n {
+			b = each(b)
+		}
+		return b
+	}
+	for name, b := range map[string][]byte{
+		"claims inside claims": repeat(1023, nil, func(b []byte) []byte { return Godot3.AppendArrayHeader(b, 1<<31-1) }),
+		"empty arrays": repeat(20000, Godot3.AppendArrayHeader(nil, 20000), func(b []byte) []byte {
+			return Godot3.AppendArrayHeader(b, 0)
+		}),
+		"dictionaries as keys": repeat(20000, Godot3.AppendDictionaryHeader(nil, 20000), func(b []byte) []byte {
+			return Godot3.AppendNil(Godot3.AppendDictionaryHeader(b, 0))
+		}),
+		"texts as keys": repeat(20000, Godot3.AppendDictionaryHeader(nil, 20000), func(b []byte) []byte {
+			return Godot3.AppendNil(Godot3.AppendString(b, strconv.Itoa(len(b))))
+		}),
+		"empty texts": Godot3.AppendStringArray(nil, make([]string, 20000)),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		Decode(b)
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 320<<10+24*uint64(len(b)) {
+			t.Errorf("%s: %d bytes allocate %d", name, len(b), n)
 		}
 	}
 }

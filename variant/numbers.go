@@ -78,8 +78,9 @@ func ofNumbers(t Type, f []float32) any {
 		}
 	case TypeColor:
 		return Color{f[0], f[1], f[2], f[3]}
+	default:
+		panic("variant: not a type of numbers: " + t.String())
 	}
-	panic("variant: not a type of numbers: " + t.String())
 }
 
 // wholesOf is numbersOf for whole numbers.
@@ -108,8 +109,9 @@ func ofWholes(t Type, n []int32) any {
 		return Vector3i{n[0], n[1], n[2]}
 	case TypeVector4i:
 		return Vector4i{n[0], n[1], n[2], n[3]}
+	default:
+		panic("variant: not a type of whole numbers: " + t.String())
 	}
-	panic("variant: not a type of whole numbers: " + t.String())
 }
 
 // isWhole says whether the type is one of wholesOf.

@@ -125,11 +125,12 @@ func jsonValue(v any) (any, error) {
 		return o.array()
 	case TypeDictionary:
 		return o.dictionary()
+	default:
+		if layout := layouts[t]; layout != nil {
+			return o.fixed(t, layout)
+		}
+		return o.pool(t)
 	}
-	if layout := layouts[t]; layout != nil {
-		return o.fixed(t, layout)
-	}
-	return o.pool(t)
 }
 
 func (o object) object() (any, error) {

@@ -172,8 +172,9 @@ func (o object) pool(t Type) (any, error) {
 		return boxed(member(o, "items", listOf(jsonGroup[Color](TypeColor))))
 	case TypeVector4Array:
 		return boxed(member(o, "items", listOf(jsonGroup[Vector4](TypeVector4))))
+	default:
+		panic("variant: no JSON for " + t.String())
 	}
-	panic("variant: no JSON for " + t.String())
 }
 
 // jsonGroup reads an element that is a list of numbers.

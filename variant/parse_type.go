@@ -113,11 +113,12 @@ func (p *parser) arguments(t Type) (any, error) {
 		return Signal{s, n}, err
 	case TypeObject:
 		return p.object()
+	default:
+		if n := numberCount[t]; n > 0 {
+			return p.fixed(t, n)
+		}
+		return nil, p.bad("another type: this one has a form of its own")
 	}
-	if n := numberCount[t]; n > 0 {
-		return p.fixed(t, n)
-	}
-	return nil, p.bad("another type: this one has a form of its own")
 }
 
 func (p *parser) object() (any, error) {
@@ -216,8 +217,9 @@ func (p *parser) pool(t Type) (any, error) {
 		return groups[Color](p, TypeColor)
 	case TypeVector4Array:
 		return groups[Vector4](p, TypeVector4)
+	default:
+		panic("variant: no parser for " + t.String())
 	}
-	panic("variant: no parser for " + t.String())
 }
 
 func (p *parser) float32() (float32, error) {

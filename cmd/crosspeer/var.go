@@ -15,7 +15,7 @@ import (
 type varCmd struct {
 	Input   []string `arg:"" optional:"" help:"What to convert; standard input if there is none." placeholder:"INPUT"`
 	From    string   `help:"What it is (${enum})." enum:"hex,base64,raw,text,json" default:"hex"`
-	To      string   `help:"What to print (${enum}). Default: text for bytes, hex for text and JSON." enum:",text,json,hex,base64,raw" default:""`
+	To      string   `help:"What to print (${enum}); auto is text for bytes, and hex for text and JSON." enum:"auto,text,json,hex,base64,raw" default:"auto"`
 	Godot   string   `help:"Version of the binary form (${enum})." enum:"3,4" default:"3"`
 	Objects bool     `help:"Allow objects in full. They are shown, never executed."`
 	Skip    int      `help:"Leave out bytes at the start, such as the header of a packet." default:"0" placeholder:"N"`
@@ -24,7 +24,7 @@ type varCmd struct {
 
 func (c *varCmd) Run(std streams) error {
 	binary := c.From == "hex" || c.From == "base64" || c.From == "raw"
-	if c.To == "" {
+	if c.To == "auto" {
 		c.To = map[bool]string{true: "text", false: "hex"}[binary]
 	}
 	switch {
