@@ -103,7 +103,7 @@ func keyOfGo(dst []byte, v any) (key []byte, ok bool) {
 }
 
 func keyArray(dst []byte, items Array) (key []byte, ok bool) {
-	dst, ok = le.AppendUint32(append(dst, byte(TypeArray)), uint32(len(items))), true
+	dst = le.AppendUint32(append(dst, byte(TypeArray)), uint32(len(items)))
 	for _, v := range items {
 		if dst, ok = appendKey(dst, v); !ok {
 			return dst, false

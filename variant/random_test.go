@@ -150,8 +150,9 @@ func (r random) of(t Type, depth int) any {
 		return sliceOf(r, func() Vector4 { return r.numbers(TypeVector4).(Vector4) })
 	case TypeColorArray:
 		return sliceOf(r, func() Color { return r.numbers(TypeColor).(Color) })
+	default:
+		return r.numbers(t)
 	}
-	return r.numbers(t)
 }
 
 func (r random) elementType() (ElementType, Type) {
