@@ -69,7 +69,7 @@ func flagOf(err error) string {
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "server: ", "enet: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "server: ", "enet: ", "variant: "} {
 		s = strings.ReplaceAll(s, p, "")
 	}
 	return s

@@ -187,7 +187,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "version"; see crosspeer --help`},
+		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "version"; see crosspeer --help`},
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
 			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
@@ -234,7 +234,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 }
 
 func TestHelpAndVersionAreResults(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"join", "--help"}, {"version"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"join", "--help"}, {"var", "--help"}, {"version"}} {
 		p := start(t, nil, args...)
 		if code := p.wait(); code != exitDone || !strings.Contains(p.out.all(), "crosspeer") || p.err.all() != "" {
 			t.Errorf("%v: exit code %d, standard output %q, standard error %q", args, code, p.out.all(), p.err.all())
