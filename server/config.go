@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
@@ -15,8 +16,16 @@ type Config struct {
 	// ENet is the UDP address for ENet, "host:port". Empty: no ENet.
 	ENet string
 
-	// HTTP is the TCP address for WebSocket and the probes. Empty: no HTTP.
+	// HTTP is the TCP address for WebSocket, WebRTC's signalling, the page to
+	// try it all, and the probes. Empty: no HTTP.
 	HTTP string
+
+	// RTC is the UDP address for WebRTC's packets. Empty: no WebRTC.
+	RTC string
+
+	// PublicIPs are what WebRTC clients are told instead of this machine's own
+	// addresses, for servers behind NAT or in a container. Default none.
+	PublicIPs []netip.Addr
 
 	// TLSCert and TLSKey are PEM files that make HTTP and WebSocket speak TLS.
 	// They are read again when they change. Default none.
@@ -54,6 +63,9 @@ func (c *Config) Validate() error {
 	}
 	if c.TLSCert != "" && c.HTTP == "" {
 		errs = append(errs, errors.New("server: Config.TLSCert is for HTTP, which has no address"))
+	}
+	if c.RTC != "" && c.HTTP == "" {
+		errs = append(errs, errors.New("server: Config.RTC needs HTTP, which has no address"))
 	}
 	if c.MaxClients < 0 {
 		errs = append(errs, fmt.Errorf("server: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))

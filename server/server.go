@@ -3,15 +3,18 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
+	"crosspeer/link/rtclink"
+	"crosspeer/link/rtclink/signaling"
 	"crosspeer/link/wslink"
 )
 
-// Server is a session that games join over ENet and WebSocket, and the HTTP
-// server that goes with it. Its methods may be called from any goroutine.
+// Server is a session that games join over ENet, WebSocket and WebRTC, and the
+// HTTP server that goes with it. Its methods may be called from any goroutine.
 type Server struct {
 	cfg  Config
 	peer *crosspeer.Peer
@@ -35,15 +38,26 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			AnswerWhenFull: true,
 		}))
 	}
+	routes := map[string]http.Handler{}
 	if s.cfg.HTTP != "" {
 		ws := wslink.NewHandler(wslink.Config{Origins: s.cfg.Origins})
-		var err error
-		if s.site, err = openSite(ctx, &s.cfg, ws); err != nil {
-			return nil, err
-		}
+		routes["/ws"] = ws
 		listeners = append(listeners, ws)
 	}
+	if s.cfg.RTC != "" {
+		rtc := rtclink.NewHandler(rtclink.Config{
+			UDPAddr: s.cfg.RTC, PublicIPs: s.cfg.PublicIPs,
+			Signaling: signaling.Config{Origins: s.cfg.Origins},
+		})
+		routes["/rtc"] = rtc
+		listeners = append(listeners, rtc)
+	}
 	var err error
+	if s.cfg.HTTP != "" {
+		if s.site, err = openSite(ctx, &s.cfg, routes); err != nil {
+			return nil, err
+		}
+	}
 	s.peer, err = crosspeer.Listen(ctx, &crosspeer.Config{Relay: s.cfg.Relay, MaxPeers: s.cfg.MaxClients}, listeners...)
 	if err != nil {
 		return nil, errors.Join(err, s.site.close())
@@ -56,13 +70,14 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 func (s *Server) Peer() *crosspeer.Peer { return s.peer }
 
 // Addrs are the addresses of all that is open, with the real port where 0 was
-// asked for: "enet://…", "ws://…/ws", "http://…".
+// asked for: "enet://…", "ws://…/ws", "rtc+ws://…/rtc", "http://…/play/".
 func (s *Server) Addrs() []string {
 	addrs := s.peer.Addrs()
 	if s.site == nil {
 		return addrs
 	}
-	addrs = slices.DeleteFunc(addrs, func(a string) bool { return a == "ws:" }) // it does not know
+	// Handlers do not know where they are mounted.
+	addrs = slices.DeleteFunc(addrs, func(a string) bool { return a == "ws:" || a == "rtc+ws:" })
 	return append(addrs, s.site.addrs()...)
 }
 

@@ -6,14 +6,18 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"crosspeer/web"
 )
 
 // site is the HTTP server. A nil one does nothing.
 type site struct {
 	health
-	scheme string // "http" or "https"
+	scheme string   // "http" or "https"
+	routes []string // of links
 	tcp    net.Listener
 	http   *http.Server
 	work   sync.WaitGroup
@@ -27,7 +31,7 @@ const (
 )
 
 // openSite listens. Requests are answered from serve on.
-func openSite(ctx context.Context, cfg *Config, ws http.Handler) (*site, error) {
+func openSite(ctx context.Context, cfg *Config, routes map[string]http.Handler) (*site, error) {
 	s := &site{scheme: "http"}
 	var secure *tls.Config
 	if cfg.TLSCert != "" {
@@ -44,7 +48,13 @@ func openSite(ctx context.Context, cfg *Config, ws http.Handler) (*site, error) 
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/ws", ws)
+	for path, h := range routes {
+		mux.Handle(path, h)
+		s.routes = append(s.routes, path)
+	}
+	slices.Sort(s.routes)
+	mux.Handle("/play/", web.PlayHandler())
+	mux.Handle("GET /{$}", http.RedirectHandler("/play/", http.StatusFound))
 	mux.HandleFunc("GET /healthz", s.alive)
 	mux.HandleFunc("GET /readyz", s.readiness)
 	s.http = &http.Server{
@@ -73,8 +83,17 @@ func (s *site) serve() {
 
 // addrs are the site's URLs.
 func (s *site) addrs() []string {
-	host := s.tcp.Addr().String()
-	return []string{"ws" + s.scheme[len("http"):] + "://" + host + "/ws", s.scheme + "://" + host}
+	host, secure := "://"+s.tcp.Addr().String(), s.scheme[len("http"):]
+	urls := []string{s.scheme + host + "/play/"}
+	for _, path := range s.routes {
+		scheme := "ws"
+		if path == "/rtc" {
+			scheme = "rtc+ws"
+		}
+		urls = append(urls, scheme+secure+host+path)
+	}
+	slices.Reverse(urls)
+	return urls
 }
 
 // unready makes the probe say that nobody should come any more.

@@ -11,6 +11,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
+	"crosspeer/link/rtclink"
 	"crosspeer/link/wslink"
 )
 
@@ -25,15 +26,17 @@ func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port or ws://host:port/path", c.URL)}
+		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port, ws://host:port/path or rtc+ws://host:port/path", c.URL)}
 	}
 	switch u.Scheme {
 	case "enet":
 		return c.enet(u)
 	case "ws", "wss":
 		return c.webSocket(u)
+	case "rtc+ws", "rtc+wss":
+		return c.webRTC(u)
 	}
-	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, ws or wss", c.URL, u.Scheme)}
+	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
 }
 
 func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
@@ -55,20 +58,33 @@ func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
 	if u.Hostname() == "" {
 		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
 	}
-	cfg := wslink.Config{}
-	if c.CA != "" {
-		pem, err := os.ReadFile(c.CA)
-		if err != nil {
-			return nil, fmt.Errorf("--ca: %w", err)
-		}
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("--ca: %s has no certificate", c.CA)
-		}
-		cfg.TLS = &tls.Config{RootCAs: pool}
+	trust, err := c.trust()
+	return wslink.Dial(u.String(), wslink.Config{TLS: trust}), err
+}
+
+func (c *joinCmd) webRTC(u *url.URL) (crosspeer.Dialer, error) {
+	if u.Hostname() == "" {
+		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
 	}
-	return wslink.Dial(u.String(), cfg), nil
+	trust, err := c.trust()
+	return rtclink.Dial(u.String(), rtclink.Config{TLS: trust}), err
+}
+
+// trust is how TLS servers are checked, nil for the system's way.
+func (c *joinCmd) trust() (*tls.Config, error) {
+	if c.CA == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(c.CA)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca: %s has no certificate", c.CA)
+	}
+	return &tls.Config{RootCAs: pool}, nil
 }

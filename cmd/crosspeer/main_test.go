@@ -13,7 +13,7 @@ import (
 // serve starts a server on a free port and gives its URL.
 func serve(t *testing.T, args ...string) (*process, string) {
 	t.Helper()
-	p := start(t, nil, append([]string{"serve", "--enet", "127.0.0.1:0", "--http", "127.0.0.1:0"}, args...)...)
+	p := start(t, nil, append([]string{"serve", "--enet", "127.0.0.1:0", "--http", "127.0.0.1:0", "--rtc", "127.0.0.1:0"}, args...)...)
 	return p, p.logs(`on=(enet://127\.0\.0\.1:\d+)`)
 }
 
@@ -211,7 +211,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},
 		{"join without a URL", []string{"join"}, nil, exitUsage, `expected "<url>"; see crosspeer --help`},
 		{"join with another scheme", []string{"join", "http://localhost"}, nil, exitUsage,
-			`URL "http://localhost": scheme "http" is not known, want enet, ws or wss`},
+			`URL "http://localhost": scheme "http" is not known, want enet, ws, wss, rtc+ws or rtc+wss`},
 		{"join with a path", []string{"join", "enet://localhost/x"}, nil, exitUsage, `URL "enet://localhost/x": want enet://host:port`},
 		{"a host that does not exist", []string{"join", "enet://nowhere.invalid:4242"}, nil, exitFailed, `host "nowhere.invalid": `},
 		{"nobody answers", []string{"join", "enet://" + busy.LocalAddr().String(), "--timeout", "300ms"}, nil, exitFailed,

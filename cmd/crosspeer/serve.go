@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"crosspeer"
@@ -12,7 +14,9 @@ import (
 
 type serveCmd struct {
 	Enet        string   `help:"UDP address for ENet, host:port; off for none." default:":4242" placeholder:"ADDR"`
-	HTTP        string   `help:"TCP address for WebSocket (/ws) and probes; off for none." default:":8080" placeholder:"ADDR"`
+	HTTP        string   `help:"TCP address for WebSocket (/ws), WebRTC's signalling (/rtc), the page /play/ and probes; off for none." default:":8080" placeholder:"ADDR"`
+	RTC         string   `help:"UDP address for WebRTC's packets; off for none." default:":4243" placeholder:"ADDR"`
+	PublicIP    []string `help:"Address that WebRTC clients are told, for servers behind NAT or in a container." placeholder:"IP"`
 	TLSCert     string   `help:"PEM file of the certificate that makes HTTP and WebSocket speak TLS; read again when it changes." placeholder:"FILE"`
 	TLSKey      string   `help:"PEM file of the certificate's key." placeholder:"FILE"`
 	Origin      []string `help:"Web origins whose pages may join, https://host; all by default." placeholder:"ORIGIN"`
@@ -65,6 +69,16 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	cfg = server.Config{
 		ENet: c.Enet, HTTP: c.HTTP, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		Origins: c.Origin, MaxClients: c.MaxClients, Log: log,
+	}
+	if c.RTC != off && c.HTTP != off {
+		cfg.RTC = c.RTC
+	}
+	for _, text := range c.PublicIP {
+		ip, err := netip.ParseAddr(text)
+		if err != nil {
+			return cfg, &usageError{fmt.Sprintf("--public-ip %q: want an IP address", text)}
+		}
+		cfg.PublicIPs = append(cfg.PublicIPs, ip)
 	}
 	if c.Enet == off {
 		cfg.ENet = ""

@@ -51,9 +51,33 @@ func TestENetAndWebSocketMeetInOneSession(t *testing.T) {
 	bob.logs(`the server is gone`)
 }
 
+func TestWebRTCJoinsTheSameSession(t *testing.T) {
+	server, enet, ws := serveWeb(t)
+	rtc := server.logs(`on=(rtc\+ws://127\.0\.0\.1:\d+/rtc)`)
+	ann := start(t, nil, "join", rtc, "--name", "Ann", "--mode", "ordered")
+	annID := ann.says(`as peer (\d+)`)
+	server.logs(`peer joined.* peer=` + annID + ` .*transport=webrtc .*peers=1`)
+	bob, cid := start(t, nil, "join", enet), start(t, nil, "join", ws)
+	for _, other := range []*process{bob, cid} {
+		other.says(`^\+ peer ` + annID + `$`)
+	}
+	ann.says(`^\+ peer`)
+	ann.says(`^\+ peer`)
+	ann.types("from WebRTC")
+	bob.says(`^` + annID + ` \(ordered\): Ann: from WebRTC$`)
+	cid.says(`^` + annID + ` \(reliable\): Ann: from WebRTC$`)
+	bob.types("back")
+	ann.says(` \(reliable\): back$`)
+	server.signal(syscall.SIGINT)
+	if code := server.wait(); code != exitDone {
+		t.Errorf("serve ends with %d", code)
+	}
+	ann.logs(`the server is gone`)
+}
+
 func TestProbesTellWhetherGamesCanJoin(t *testing.T) {
 	server, _, _ := serveWeb(t)
-	site := server.logs(`on=(http://127\.0\.0\.1:\d+)$`)
+	site := server.logs(`on=(http://127\.0\.0\.1:\d+)/play/$`)
 	for path, want := range map[string]string{"/healthz": "200 ok", "/readyz": "200 ready", "/nothing": "404 404 page not found"} {
 		resp, err := http.Get(site + path)
 		if err != nil {

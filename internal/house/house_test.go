@@ -52,6 +52,7 @@ var rooms = []struct {
 }{
 	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
 	{"crosspeer/server", []string{"crosspeer", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},

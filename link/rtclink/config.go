@@ -2,6 +2,7 @@ package rtclink
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -32,6 +33,10 @@ type Config struct {
 	// ICELite makes a server only answer connectivity checks, which is enough
 	// where clients can reach UDPAddr. Default false.
 	ICELite bool
+
+	// TLS is how a Dialer checks an rtc+wss server. Default: by the system's
+	// authorities.
+	TLS *tls.Config
 
 	// ICEServers are the STUN and TURN servers of a Dialer, besides those that
 	// the server names. Default none.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -74,8 +75,10 @@ func (c *client) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: c.cfg.TLS}
+	defer transport.CloseIdleConnections()
 	sig, err := signaling.Dial(ctx, addr, signaling.Options{
-		Dialect: signaling.JSON, ClientServer: true,
+		Dialect: signaling.JSON, ClientServer: true, HTTPClient: &http.Client{Transport: transport},
 		Lobby: cmp.Or(c.cfg.Signaling.SessionLobby, signaling.DefaultSessionLobby),
 	})
 	if err != nil {
