@@ -24,7 +24,7 @@ const (
 type ending struct {
 	leaving chan struct{} // closed when this end wants no more
 	hurry   chan struct{} // closed when it waits for nobody
-	room    chan struct{} // holds a token when the session has room again
+	resumed chan struct{} // holds a token when the session has room again
 
 	guard  sync.Mutex
 	reason *crosspeer.Reason // of this end
@@ -32,7 +32,7 @@ type ending struct {
 }
 
 func newEnding() ending {
-	return ending{leaving: make(chan struct{}), hurry: make(chan struct{}), room: make(chan struct{}, 1)}
+	return ending{leaving: make(chan struct{}), hurry: make(chan struct{}), resumed: make(chan struct{}, 1)}
 }
 
 // Close implements crosspeer.Link.
@@ -65,7 +65,7 @@ func (e *ending) own() crosspeer.Reason {
 }
 
 // Resume implements crosspeer.Resumer.
-func (e *ending) Resume() { signal(e.room) }
+func (e *ending) Resume() { signal(e.resumed) }
 
 // link is one connection between a client and a server, with a header in
 // front of every message.
@@ -250,7 +250,7 @@ func (l *link) deliver() {
 	defer l.frame.Reset()
 	for l.port != nil && l.port.Deliver(&l.frame) == crosspeer.Wait {
 		select {
-		case <-l.room:
+		case <-l.resumed:
 		case <-l.leaving:
 			return
 		case <-l.pipe.down:
