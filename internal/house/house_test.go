@@ -56,6 +56,7 @@ var rooms = []struct {
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
+	{"crosspeer/link/connlink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
@@ -107,7 +108,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/link/enetlink", "crosspeer/link/memlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
