@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 )
@@ -23,6 +24,8 @@ type Conn struct {
 	in          *reader
 	client      bool
 	subprotocol string
+
+	end *CloseError // how it ended; the reading goroutine's
 
 	mu     sync.Mutex // held while something is written
 	closed bool       // a close frame was sent
@@ -105,6 +108,9 @@ func (c *Conn) RemoteAddr() netip.AddrPort { return addrOf(c.conn) }
 // bytes belong to the caller. It answers pings on the way. Errors: a
 // *CloseError when the connection is over, and ctx's, which ends it too.
 func (c *Conn) ReadMessage(ctx context.Context) (data []byte, text bool, err error) {
+	if c.end != nil {
+		return nil, false, c.end
+	}
 	stop := context.AfterFunc(ctx, func() { c.in.finish(0) })
 	defer stop()
 	for {
@@ -112,6 +118,7 @@ func (c *Conn) ReadMessage(ctx context.Context) (data []byte, text bool, err err
 		switch {
 		case err != nil && ctx.Err() != nil:
 			c.conn.Close()
+			c.end = &CloseError{Code: int(ws.StatusAbnormalClosure), Text: ctx.Err().Error()}
 			return nil, false, ctx.Err()
 		case err != nil:
 			return nil, false, c.broken(err)
@@ -128,13 +135,16 @@ func (c *Conn) ReadMessage(ctx context.Context) (data []byte, text bool, err err
 // broken ends the connection because of an error.
 func (c *Conn) broken(err error) error {
 	defer c.conn.Close()
-	end := &CloseError{Code: int(ws.StatusAbnormalClosure), Text: err.Error()}
+	c.end = &CloseError{Code: int(ws.StatusAbnormalClosure), Text: err.Error()}
 	var v *violation
 	if errors.As(err, &v) {
-		end.Code, end.Text = int(v.code), v.text
-		c.writeClose(v.code, v.text)
+		c.end.Code, c.end.Text = int(v.code), v.text
+		if c.writeClose(v.code, v.text) == nil {
+			c.in.finish(farewell)
+			drain(c.conn)
+		}
 	}
-	return end
+	return c.end
 }
 
 // goodbye takes the remote's close frame and answers it, unless it is the
@@ -145,16 +155,21 @@ func (c *Conn) goodbye(payload []byte) error {
 		return c.broken(err)
 	}
 	defer c.conn.Close()
-	first := c.writeClose(code, text) == nil
-	return &CloseError{Code: int(code), Text: text, Clean: first}
+	first := c.writeClose(code, text) != errSaid
+	c.end = &CloseError{Code: int(code), Text: text, Clean: first}
+	return c.end
 }
 
 // WriteMessage sends a message. It waits while the remote does not read, 30
-// seconds at most, which then ends the connection.
+// seconds at most, which then ends the connection. Errors: net.ErrClosed after
+// a goodbye, text that is not UTF-8, and those of the connection.
 func (c *Conn) WriteMessage(data []byte, text bool) error {
 	op := ws.OpBinary
 	if text {
 		op = ws.OpText
+		if !utf8.Valid(data) {
+			return errors.New("wslink: text that is not UTF-8")
+		}
 	}
 	return c.write(op, data)
 }
@@ -173,12 +188,15 @@ func (c *Conn) write(op ws.OpCode, payload []byte) error {
 	return err
 }
 
+// errSaid: this end has said goodbye before.
+var errSaid = fmt.Errorf("wslink: %w", net.ErrClosed)
+
 // writeClose sends a close frame, once.
 func (c *Conn) writeClose(code ws.StatusCode, text string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return net.ErrClosed
+		return errSaid
 	}
 	c.closed = true
 	c.conn.SetWriteDeadline(time.Now().Add(farewell))
@@ -186,10 +204,15 @@ func (c *Conn) writeClose(code ws.StatusCode, text string) error {
 	return err
 }
 
-// Close says goodbye with a close code and a reason, of which 122 bytes are
-// sent. The connection is over when ReadMessage returns an error, or half a
-// second later. Godot 3.2, WebSocketClient.disconnect_from_host.
+// Close says goodbye with a close code, 0 for none, and a reason, of which 122
+// bytes are sent. The connection is over when ReadMessage returns an error, or
+// half a second later. Errors: a code that RFC 6455 lets nobody send, and
+// those of the connection, which is over nevertheless. Godot 3.2,
+// WebSocketClient.disconnect_from_host.
 func (c *Conn) Close(code int, reason string) error {
+	if code != 0 && !sendable(code) {
+		return fmt.Errorf("wslink: close code %d: want 0, or 1000 to 4999 without 1005, 1006 and 1015", code)
+	}
 	err := c.writeClose(ws.StatusCode(code), reason)
 	c.in.finish(farewell)
 	time.AfterFunc(farewell, func() { c.conn.Close() })

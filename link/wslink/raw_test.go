@@ -49,7 +49,13 @@ type raw struct {
 // open makes a TCP connection to a server.
 func open(t testing.TB, srv *crosspeer.Peer) *raw {
 	t.Helper()
-	u, err := url.Parse(srv.Addrs()[0])
+	return openURL(t, srv.Addrs()[0])
+}
+
+// openURL makes a TCP connection to the host of an URL.
+func openURL(t testing.TB, addr string) *raw {
+	t.Helper()
+	u, err := url.Parse(addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 
 	"github.com/gobwas/ws"
 
@@ -39,7 +40,7 @@ func (l *link) run() {
 		l.port.Detach(reason)
 	}
 	if reason.Code == crosspeer.ReasonProtocol && err == nil {
-		l.drain()
+		drain(l.conn)
 	}
 	l.conn.Close()
 }
@@ -47,11 +48,11 @@ func (l *link) run() {
 // drain takes what a remote that broke the rules still sends, for as long as a
 // goodbye may take: closing before it has come would make the system forget
 // the close frame on its way.
-func (l *link) drain() {
-	if half, ok := l.conn.(interface{ CloseWrite() error }); ok {
+func drain(conn net.Conn) {
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
-	io.Copy(io.Discard, l.conn)
+	io.Copy(io.Discard, conn)
 }
 
 // read delivers what the remote sends and gives the reason of the end.

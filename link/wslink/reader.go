@@ -207,10 +207,15 @@ func closeReason(b []byte) (code ws.StatusCode, text string, err error) {
 		text = text[:len(text)-1]
 	}
 	switch {
-	case code < 1000 || code > 4999 || code.IsProtocolReserved():
+	case !sendable(int(code)):
 		return 0, "", violates(ws.StatusProtocolError, "close code %d", code)
 	case !utf8.ValidString(text):
 		return 0, "", violates(ws.StatusInvalidFramePayloadData, "a close reason that is not UTF-8")
 	}
 	return code, text, nil
+}
+
+// sendable says whether a close frame may have a code.
+func sendable(code int) bool {
+	return code >= 1000 && code <= 4999 && !ws.StatusCode(code).IsProtocolReserved()
 }
