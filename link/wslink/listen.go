@@ -45,9 +45,12 @@ func (l *listener) Listen(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Tr
 	site.http = &http.Server{
 		Handler:           site.route(h),
 		ReadHeaderTimeout: h.cfg.HandshakeTimeout,
+		ReadTimeout:       h.cfg.HandshakeTimeout, // a WebSocket has times of its own
+		WriteTimeout:      h.cfg.HandshakeTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(discard{}, "", 0),
 	}
+	site.http.SetKeepAlivesEnabled(false) // a stranger has one request
 	site.work.Go(func() { site.http.Serve(accept) })
 	return site, nil
 }
