@@ -2,13 +2,16 @@ package wslink_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"crosspeer"
+	"crosspeer/link/enetlink"
 	"crosspeer/link/wslink"
 )
 
@@ -28,6 +31,46 @@ func Example() {
 	pkt, err := srv.Receive(ctx)
 	fmt.Printf("%s, %v, %v\n", pkt.Data, pkt.Mode, err)
 	// Output: hello, reliable, <nil>
+}
+
+func ExampleListen() {
+	srv, err := crosspeer.Listen(context.Background(), nil,
+		enetlink.Listen("127.0.0.1:0"), // desktop games
+		wslink.Listen("127.0.0.1:0", wslink.Config{ // web exports
+			Path:    "/game",
+			Origins: []string{"https://game.example"},
+		}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	for _, addr := range srv.Addrs() {
+		scheme, _, _ := strings.Cut(addr, ":")
+		fmt.Println(scheme, strings.HasSuffix(addr, "/game"))
+	}
+	fmt.Println("largest packet to everybody:", srv.MaxPacketBytes())
+	// Output:
+	// enet false
+	// ws true
+	// largest packet to everybody: 65526
+}
+
+func ExampleDial() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	srv, err := crosspeer.Listen(ctx, nil, wslink.Listen("127.0.0.1:0"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	srv.SetRefuseNewConnections(true)
+	_, err = crosspeer.Dial(ctx, nil, wslink.Dial(srv.Addrs()[0]))
+	var refused *crosspeer.DisconnectError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Reason.Text)
+	}
+	srv.Close()
+	// Output: refused by the server: HTTP status 503 Service Unavailable: new connections are refused
 }
 
 func ExampleNewHandler() {

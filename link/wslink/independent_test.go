@@ -2,6 +2,7 @@ package wslink_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -57,6 +58,62 @@ func TestAnIndependentClientPlaysInASession(t *testing.T) {
 	}
 	if why := left(t, srv, id); why.Text != "done" || why.Code != crosspeer.ReasonClosed {
 		t.Errorf("the reason is %+v", why)
+	}
+}
+
+// TestAnIndependentServer echoes what a plain Conn sends, fragmented.
+func TestAnIndependentServer(t *testing.T) {
+	ctx := testContext(t)
+	closed := make(chan error, 1)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"echo"}, CompressionMode: websocket.CompressionContextTakeover})
+		if err != nil {
+			closed <- err
+			return
+		}
+		for {
+			kind, b, err := c.Read(ctx)
+			if err != nil {
+				closed <- err
+				return
+			}
+			out, err := c.Writer(ctx, kind)
+			for _, part := range bytes.SplitAfter(b, []byte(" ")) {
+				if err == nil {
+					_, err = out.Write(part) // a frame of its own
+				}
+			}
+			if err == nil {
+				err = out.Close()
+			}
+			if err != nil {
+				closed <- err
+				return
+			}
+		}
+	}))
+	defer site.Close()
+	c, err := wslink.DialConn(ctx, "ws"+strings.TrimPrefix(site.URL, "http"), wslink.Config{Subprotocols: []string{"echo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Subprotocol() != "echo" {
+		t.Errorf("the sub-protocol is %q", c.Subprotocol())
+	}
+	want := strings.Repeat("über ", 2000)
+	if err := c.WriteMessage([]byte(want), true); err != nil {
+		t.Fatal(err)
+	}
+	if b, text, err := c.ReadMessage(ctx); err != nil || !text || string(b) != want {
+		t.Errorf("got %d bytes, text %v, %v", len(b), text, err)
+	}
+	if err := c.Close(4002, "enough"); err != nil {
+		t.Fatal(err)
+	}
+	over(t, c)
+	var end websocket.CloseError
+	if err := <-closed; !errors.As(err, &end) || end.Code != 4002 || strings.TrimRight(end.Reason, "\x00") != "enough" {
+		t.Errorf("100 the server's end is %v", err)
 	}
 }
 
