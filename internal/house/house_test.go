@@ -50,13 +50,14 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/web"}},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
 	{"crosspeer/linktest", []string{"crosspeer"}},
+	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
@@ -66,7 +67,7 @@ var rooms = []struct {
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
-	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal", "crosspeer/web", "crosspeer/wire"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
 	{"crosspeer", []string{"crosspeer/wire"}},
 }

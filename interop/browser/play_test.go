@@ -147,6 +147,20 @@ func TestPagesMeasureEachOtherAndLeaveGamesInPeace(t *testing.T) {
 	}
 }
 
+func TestOverWebRTCThePageShowsTheServersRoundTripToo(t *testing.T) {
+	s := serve(t, nil)
+	p := browse(t).Play(s.base)
+	p.Join("webrtc")
+	p.Until("document.querySelector('#peers .rtt').innerText.endsWith(' ms')")
+	if got := p.Text("#send-note"); got != "Arrives once and in order." {
+		t.Errorf("the page says %q of reliable packets", got)
+	}
+	p.Click("input[name=mode][value=unreliable]")
+	if got := p.Text("#send-note"); got != "May be lost or arrive out of order." {
+		t.Errorf("the page says %q of unreliable packets", got)
+	}
+}
+
 func TestWhatPeersSendIsShownAndNeverRun(t *testing.T) {
 	s := serve(t, nil)
 	p := browse(t).Play(s.base)

@@ -23,14 +23,15 @@ type server struct {
 func serve(t *testing.T, cfg *crosspeer.Config) *server {
 	t.Helper()
 	network := memlink.New()
-	ws := new(standIn)
-	peer, err := crosspeer.Listen(t.Context(), cfg, network.Listen(), ws)
+	ws, rtc := new(standIn), new(standInRTC)
+	peer, err := crosspeer.Listen(t.Context(), cfg, network.Listen(), ws, rtc)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/play/", web.PlayHandler())
 	mux.Handle("/ws", ws)
+	mux.Handle("/rtc", rtc)
 	mux.HandleFunc("/blank", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", web.Policy)
 		w.Header().Set("Content-Type", "text/html")
@@ -67,4 +68,4 @@ func every(t *testing.T, f func(t *testing.T, transport string)) {
 	}
 }
 
-var transports = []string{"websocket"}
+var transports = []string{"websocket", "webrtc"}
