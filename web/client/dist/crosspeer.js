@@ -192,7 +192,7 @@ var Connection = class {
     if (!MODES.includes(mode)) {
       throw new SendError("bad-mode", `mode ${mode}: want unreliable, ordered or reliable`);
     }
-    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const bytes = bytesOf(data);
     if (bytes.length > this.maxPacketBytes) {
       throw new SendError("too-large", `${bytes.length} bytes, at most ${this.maxPacketBytes}`);
     }
@@ -313,6 +313,18 @@ var Connection = class {
     this.#events.clear();
   }
 };
+function bytesOf(data) {
+  if (typeof data === "string") {
+    return new TextEncoder().encode(data);
+  }
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  if (data instanceof ArrayBuffer) {
+    return new Uint8Array(data);
+  }
+  throw new TypeError("data: want bytes or text");
+}
 function refusedByBrowser(error) {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return name === "InvalidStateError" ? new SendError("not-connected", "the connection is ending") : new SendError("queue-full", message);
@@ -676,6 +688,8 @@ var RTCCarrier = class {
     switch (this.#stage) {
       case "socket":
         return { what: `${host} did not answer`, hint: "Check the host and the port, and whether a firewall is in between." };
+      case "answer":
+        return { what: `${host} did not answer this page's offer`, hint: "" };
       case "path":
         return { ...noPath(), code: "ice" };
       case "id":

@@ -132,7 +132,7 @@ export class Connection {
 		if (!MODES.includes(mode)) {
 			throw new SendError("bad-mode", `mode ${mode}: want unreliable, ordered or reliable`);
 		}
-		const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+		const bytes = bytesOf(data);
 		if (bytes.length > this.maxPacketBytes) {
 			throw new SendError("too-large", `${bytes.length} bytes, at most ${this.maxPacketBytes}`);
 		}
@@ -260,6 +260,20 @@ export class Connection {
 		}
 		this.#events.clear();
 	}
+}
+
+/** The bytes to send. */
+function bytesOf(data: Outgoing["data"]): Uint8Array {
+	if (typeof data === "string") {
+		return new TextEncoder().encode(data);
+	}
+	if (ArrayBuffer.isView(data)) {
+		return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+	}
+	if (data instanceof ArrayBuffer) {
+		return new Uint8Array(data);
+	}
+	throw new TypeError("data: want bytes or text");
 }
 
 /** What a browser's own refusal to send means. */

@@ -108,6 +108,8 @@ export class RTCCarrier implements Carrier {
 		switch (this.#stage) {
 			case "socket":
 				return { what: `${host} did not answer`, hint: "Check the host and the port, and whether a firewall is in between." };
+			case "answer":
+				return { what: `${host} did not answer this page's offer`, hint: "" };
 			case "path":
 				return { ...noPath(), code: "ice" as const };
 			case "id":
