@@ -176,6 +176,12 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busyTCP.Close()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := free.Addr().String()
+	free.Close()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "nothing here", http.StatusNotFound)
 	}))
@@ -209,6 +215,8 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},
 		{"a certificate that is not there", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"},
 			nil, exitFailed, `/none/cert.pem: no such file`},
+		{"nobody listens", []string{"join", "ws://" + closed + "/ws"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
+		{"nobody signals", []string{"join", "rtc+ws://" + closed + "/rtc"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
 		{"a server that is no WebSocket", []string{"join", "ws://" + site.Listener.Addr().String() + "/"}, nil, exitFailed,
 			`refused by the server: HTTP status 404 Not Found: nothing here`},
 		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},
