@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim fuzz bench bench-compare interop clean
+.PHONY: all deps check lint test race sim fuzz bench bench-compare interop web web-check clean
 
 all: check
 
@@ -29,7 +29,7 @@ lint:
 	$(GO) run $(LINT) run ./...
 
 # test: everything, with the real programs; it fails when one is missing.
-test: deps check
+test: deps check web-check
 	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -timeout 15m ./...
 	$(MAKE) race
 
@@ -65,6 +65,20 @@ bench-compare: deps
 # interop: only the tests against real engines and C peers.
 interop: deps
 	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -timeout 15m $(FOREIGN)
+
+# web: the browser client and the play page, built from TypeScript and tested. What it builds is committed.
+web: web/node_modules
+	npm --prefix web run build
+	npm --prefix web run check
+
+# web-check: only the tests, which fail when what is committed is not what the sources build.
+web-check: web/node_modules
+	npm --prefix web run check
+
+web/node_modules: web/package.json web/package-lock.json
+	@./scripts/install-test-deps web
+	npm --prefix web ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 clean:
 	rm -rf bench/bin bench/results bin

@@ -23,6 +23,15 @@ type Config struct {
 	// RTC is the UDP address for WebRTC's packets. Empty: no WebRTC.
 	RTC string
 
+	// TURN is the address, UDP and TCP, of a TURN server for WebRTC clients that
+	// nothing else gets through; the signalling hands out its credentials.
+	// Empty: none.
+	TURN string
+
+	// TURNAllow are networks that TURN may relay to although they are not
+	// public. Default none; a server in a private network needs its own.
+	TURNAllow []netip.Prefix
+
 	// PublicIPs are what WebRTC clients are told instead of this machine's own
 	// addresses, for servers behind NAT or in a container. Default none.
 	PublicIPs []netip.Addr
@@ -66,6 +75,9 @@ func (c *Config) Validate() error {
 	}
 	if c.RTC != "" && c.HTTP == "" {
 		errs = append(errs, errors.New("server: Config.RTC needs HTTP, which has no address"))
+	}
+	if c.TURN != "" && c.RTC == "" {
+		errs = append(errs, errors.New("server: Config.TURN is for WebRTC, which has no address"))
 	}
 	if c.MaxClients < 0 {
 		errs = append(errs, fmt.Errorf("server: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))

@@ -10,6 +10,7 @@ import (
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/rtclink/signaling"
+	"crosspeer/link/rtclink/turnserver"
 	"crosspeer/link/wslink"
 )
 
@@ -18,7 +19,8 @@ import (
 type Server struct {
 	cfg  Config
 	peer *crosspeer.Peer
-	site *site // nil without HTTP
+	site *site              // nil without HTTP
+	turn *turnserver.Server // nil without TURN
 }
 
 // Start opens all that the configuration asks for, or nothing. ctx bounds the
@@ -44,10 +46,13 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		routes["/ws"] = ws
 		listeners = append(listeners, ws)
 	}
+	if err := s.openTURN(); err != nil {
+		return nil, err
+	}
 	if s.cfg.RTC != "" {
 		rtc := rtclink.NewHandler(rtclink.Config{
 			UDPAddr: s.cfg.RTC, PublicIPs: s.cfg.PublicIPs,
-			Signaling: signaling.Config{Origins: s.cfg.Origins},
+			Signaling: signaling.Config{Origins: s.cfg.Origins, ICEServers: s.iceServers()},
 		})
 		routes["/rtc"] = rtc
 		listeners = append(listeners, rtc)
@@ -55,12 +60,12 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	var err error
 	if s.cfg.HTTP != "" {
 		if s.site, err = openSite(ctx, &s.cfg, routes); err != nil {
-			return nil, err
+			return nil, errors.Join(err, s.closeTURN())
 		}
 	}
 	s.peer, err = crosspeer.Listen(ctx, &crosspeer.Config{Relay: s.cfg.Relay, MaxPeers: s.cfg.MaxClients}, listeners...)
 	if err != nil {
-		return nil, errors.Join(err, s.site.close())
+		return nil, errors.Join(err, s.site.close(), s.closeTURN())
 	}
 	s.site.serve()
 	return s, nil
@@ -73,6 +78,9 @@ func (s *Server) Peer() *crosspeer.Peer { return s.peer }
 // asked for: "enet://…", "ws://…/ws", "rtc+ws://…/rtc", "http://…/play/".
 func (s *Server) Addrs() []string {
 	addrs := s.peer.Addrs()
+	if s.turn != nil {
+		addrs = append(addrs, s.turn.URLs()...)
+	}
 	if s.site == nil {
 		return addrs
 	}
@@ -95,5 +103,5 @@ func (s *Server) Run() {
 // error if somebody was left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.site.unready()
-	return errors.Join(s.peer.Shutdown(ctx), s.site.close())
+	return errors.Join(s.peer.Shutdown(ctx), s.site.close(), s.closeTURN())
 }

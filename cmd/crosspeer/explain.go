@@ -24,6 +24,8 @@ func explain(err error) string {
 		return fmt.Sprintf("%s: not allowed; choose a port above 1023 with %s", listenOf(err), flagOf(err))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Sprintf("%s: this machine has no such address; see %s", listenOf(err), flagOf(err))
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Sprintf("nobody listens at %s; is the server running, and the port right?", remoteOf(err))
 	case errors.As(err, &dns):
 		return fmt.Sprintf("host %q: %s; check its spelling", dns.Name, dns.Err)
 	case errors.As(err, &addr):
@@ -56,6 +58,15 @@ func listenOf(err error) string {
 		return fmt.Sprintf("listen on %v/%s", op.Addr, op.Net)
 	}
 	return "listen"
+}
+
+// remoteOf names what could not be connected to.
+func remoteOf(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Addr != nil {
+		return op.Addr.String()
+	}
+	return "the address"
 }
 
 // flagOf names the flag that says where to listen.

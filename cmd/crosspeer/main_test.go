@@ -176,6 +176,12 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busyTCP.Close()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := free.Addr().String()
+	free.Close()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "nothing here", http.StatusNotFound)
 	}))
@@ -203,9 +209,14 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"the HTTP port is in use", []string{"serve", "--enet", "off", "--http", busyTCP.Addr().String()}, nil, exitFailed,
 			`listen on ` + busyTCP.Addr().String() + `/tcp: the port is in use by another program; choose another one with --http`},
 		{"everything off", []string{"serve", "--enet", "off", "--http", "off"}, nil, exitUsage, `--enet and --http are both off: nobody could join`},
+		{"TURN without WebRTC", []string{"serve", "--rtc", "off", "--turn", ":0"}, nil, exitUsage, `--turn is for WebRTC, which is off`},
+		{"a network that is none", []string{"serve", "--turn", ":0", "--turn-allow", "lan"}, nil, exitUsage, `--turn-allow "lan": want a network`},
+		{"a public address that is none", []string{"serve", "--public-ip", "here"}, nil, exitUsage, `--public-ip "here": want an IP address`},
 		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},
 		{"a certificate that is not there", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"},
 			nil, exitFailed, `/none/cert.pem: no such file`},
+		{"nobody listens", []string{"join", "ws://" + closed + "/ws"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
+		{"nobody signals", []string{"join", "rtc+ws://" + closed + "/rtc"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
 		{"a server that is no WebSocket", []string{"join", "ws://" + site.Listener.Addr().String() + "/"}, nil, exitFailed,
 			`refused by the server: HTTP status 404 Not Found: nothing here`},
 		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},

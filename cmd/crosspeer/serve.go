@@ -16,6 +16,8 @@ type serveCmd struct {
 	Enet        string   `help:"UDP address for ENet, host:port; off for none." default:":4242" placeholder:"ADDR"`
 	HTTP        string   `help:"TCP address for WebSocket (/ws), WebRTC's signalling (/rtc), the page /play/ and probes; off for none." default:":8080" placeholder:"ADDR"`
 	RTC         string   `help:"UDP address for WebRTC's packets; off for none." default:":4243" placeholder:"ADDR"`
+	TURN        string   `help:"Address, UDP and TCP, of a TURN server for WebRTC clients that nothing else gets through, as :3478." placeholder:"ADDR"`
+	TURNAllow   []string `help:"Network that TURN may relay to although it is not public, as 192.168.0.0/16." placeholder:"CIDR"`
 	PublicIP    []string `help:"Address that WebRTC clients are told, for servers behind NAT or in a container." placeholder:"IP"`
 	TLSCert     string   `help:"PEM file of the certificate that makes HTTP and WebSocket speak TLS; read again when it changes." placeholder:"FILE"`
 	TLSKey      string   `help:"PEM file of the certificate's key." placeholder:"FILE"`
@@ -72,6 +74,16 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	}
 	if c.RTC != off && c.HTTP != off {
 		cfg.RTC = c.RTC
+	}
+	if cfg.TURN = c.TURN; cfg.TURN != "" && cfg.RTC == "" {
+		return cfg, &usageError{"--turn is for WebRTC, which is off"}
+	}
+	for _, text := range c.TURNAllow {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return cfg, &usageError{fmt.Sprintf("--turn-allow %q: want a network, as 192.168.0.0/16", text)}
+		}
+		cfg.TURNAllow = append(cfg.TURNAllow, network)
 	}
 	for _, text := range c.PublicIP {
 		ip, err := netip.ParseAddr(text)

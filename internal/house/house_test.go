@@ -62,6 +62,7 @@ var rooms = []struct {
 	{"crosspeer/link/rtclink/turnserver", nil},
 	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
+	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/variant", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
@@ -72,7 +73,7 @@ var rooms = []struct {
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
-	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal"}},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
 	{"crosspeer", []string{"crosspeer/wire", "crosspeer/variant"}},
 }

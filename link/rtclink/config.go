@@ -42,6 +42,10 @@ type Config struct {
 	// the server names. Default none.
 	ICEServers []webrtc.ICEServer
 
+	// RelayOnly makes a Dialer connect through TURN servers only, which hides
+	// its address from the server. Default false.
+	RelayOnly bool
+
 	// Certificate is this end's. Default one that is made for each Listener,
 	// Dialer or Mesh.
 	Certificate *webrtc.Certificate

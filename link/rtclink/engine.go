@@ -19,6 +19,7 @@ import (
 type engine struct {
 	api         *webrtc.API
 	certificate webrtc.Certificate
+	policy      webrtc.ICETransportPolicy
 	sockets     []io.Closer // the one socket that all connections share, and the like
 }
 
@@ -45,6 +46,9 @@ func newEngine(cfg *Config, server bool) (*engine, error) {
 	s.SetIncludeLoopbackCandidate(true) // for a browser on the same machine
 	s.SetICETimeouts(cfg.SilenceTimeout, 2*cfg.SilenceTimeout, cfg.SilenceTimeout/3)
 	s.SetSCTPMaxMessageSize(maxMessageBytes)
+	if cfg.RelayOnly && !server {
+		e.policy = webrtc.ICETransportPolicyRelay
+	}
 	if server {
 		s.SetLite(cfg.ICELite)
 		if err := e.share(&s, cfg); err != nil {
@@ -106,7 +110,7 @@ func (e *engine) share(s *webrtc.SettingEngine, cfg *Config) error {
 // connection makes a connection that has not begun.
 func (e *engine) connection(servers []webrtc.ICEServer) (*webrtc.PeerConnection, error) {
 	return e.api.NewPeerConnection(webrtc.Configuration{
-		ICEServers: servers, Certificates: []webrtc.Certificate{e.certificate},
+		ICEServers: servers, ICETransportPolicy: e.policy, Certificates: []webrtc.Certificate{e.certificate},
 	})
 }
 

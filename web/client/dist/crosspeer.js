@@ -65,7 +65,7 @@ function isClientId(id) {
 
 // client/src/frame.ts
 var HEADER_SIZE = 9;
-var Kind = { data: 0, add: 1, remove: 2, id: 3 };
+var Kind = { data: 0, add: 1, remove: 2, id: 3, goodbye: 4 };
 function parseFrame(message) {
   if (message.length < HEADER_SIZE) {
     return null;
@@ -137,10 +137,10 @@ var Connection = class {
     options.signal?.addEventListener("abort", abort);
     this.#stopTimeout = () => clearTimeout(timer);
     if (options.signal) {
-      const { signal } = options;
-      this.#events.on("failed", () => signal.removeEventListener("abort", abort));
-      this.#events.on("disconnected", () => signal.removeEventListener("abort", abort));
-      if (signal.aborted) {
+      const { signal: signal2 } = options;
+      this.#events.on("failed", () => signal2.removeEventListener("abort", abort));
+      this.#events.on("disconnected", () => signal2.removeEventListener("abort", abort));
+      if (signal2.aborted) {
         queueMicrotask(abort);
       }
     }
@@ -192,7 +192,7 @@ var Connection = class {
     if (!MODES.includes(mode)) {
       throw new SendError("bad-mode", `mode ${mode}: want unreliable, ordered or reliable`);
     }
-    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const bytes = bytesOf(data);
     if (bytes.length > this.maxPacketBytes) {
       throw new SendError("too-large", `${bytes.length} bytes, at most ${this.maxPacketBytes}`);
     }
@@ -204,7 +204,11 @@ var Connection = class {
       }
       throw new SendError("queue-full", `${waiting} bytes wait to be sent`);
     }
-    this.#carrier.send(mode, dataFrame(this.#id, to, bytes));
+    try {
+      this.#carrier.send(mode, dataFrame(this.#id, to, bytes));
+    } catch (error) {
+      throw refusedByBrowser(error);
+    }
     this.#counts.packetsSent++;
     this.#counts.bytesSent += bytes.length;
   }
@@ -218,7 +222,7 @@ var Connection = class {
     }
     this.#closing = reason;
     this.#gaveUp ??= new ConnectError("aborted", `this page gave up: ${reason}`);
-    this.#carrier.close(reason);
+    this.#carrier.close(reason, this.#id);
   }
   /** Figures. The round-trip time is of the server, over WebRTC only. */
   async stats() {
@@ -287,8 +291,8 @@ var Connection = class {
     return true;
   }
   #timedOut(after) {
-    const { what, hint } = this.#carrier.waitsFor();
-    this.#gaveUp ??= new ConnectError("timeout", `${what} within ${after / 1e3} s`, hint);
+    const { what, hint, code = "timeout" } = this.#carrier.waitsFor();
+    this.#gaveUp ??= new ConnectError(code, `${what} within ${after / 1e3} s`, hint);
     this.close("timed out");
   }
   #ended(end, error) {
@@ -309,6 +313,22 @@ var Connection = class {
     this.#events.clear();
   }
 };
+function bytesOf(data) {
+  if (typeof data === "string") {
+    return new TextEncoder().encode(data);
+  }
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  if (data instanceof ArrayBuffer) {
+    return new Uint8Array(data);
+  }
+  throw new TypeError("data: want bytes or text");
+}
+function refusedByBrowser(error) {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return name === "InvalidStateError" ? new SendError("not-connected", "the connection is ending") : new SendError("queue-full", message);
+}
 
 // client/src/url.ts
 function parseURL(input, page) {
@@ -345,6 +365,92 @@ function badURL(text) {
 }
 function isLoopback(host) {
   return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/i.test(host);
+}
+
+// client/src/signalling.ts
+var Type = { join: 0, id: 1, peerConnect: 2, peerDisconnect: 3, offer: 4, answer: 5, candidate: 6, seal: 7 };
+var LOBBY = "session";
+var FRAMING = ["framing", "websocket"];
+var MAX_MESSAGE = 65536;
+function signallingURL(url) {
+  const asked = new URL(url);
+  asked.searchParams.set(...FRAMING);
+  return asked;
+}
+function joinSignal() {
+  return signal(Type.join, LOBBY);
+}
+function offerSignal(sdp) {
+  return signal(Type.offer, sdp);
+}
+function candidateSignal({ sdpMid, sdpMLineIndex, candidate: candidate2 }) {
+  return signal(Type.candidate, `
+${sdpMid ?? "0"}
+${sdpMLineIndex ?? 0}
+${candidate2}`);
+}
+function signal(type, data) {
+  return JSON.stringify({ type, id: 1, data });
+}
+function parseSignal(message) {
+  if (typeof message !== "string" || message.length > MAX_MESSAGE) {
+    return null;
+  }
+  let m;
+  try {
+    m = JSON.parse(message);
+  } catch {
+    return null;
+  }
+  if (!isObject(m)) {
+    return null;
+  }
+  const data = typeof m.data === "string" ? m.data : "";
+  switch (m.type) {
+    case Type.id:
+      return { type: "welcome", iceServers: iceServers(m.iceServers) };
+    case Type.peerConnect:
+      return { type: m.id === 1 ? "server" : "other" };
+    case Type.answer:
+      return { type: "answer", sdp: data };
+    case Type.candidate:
+      return candidate(data);
+    case Type.join:
+    case Type.peerDisconnect:
+    case Type.seal:
+      return { type: "other" };
+    default:
+      return null;
+  }
+}
+function isObject(v) {
+  return typeof v === "object" && v !== null && !Array.isArray(v);
+}
+function iceServers(v) {
+  const found = [];
+  for (const s of Array.isArray(v) ? v.slice(0, 16) : []) {
+    if (!isObject(s)) {
+      continue;
+    }
+    const urls = (Array.isArray(s.urls) ? s.urls : [s.urls]).filter(
+      (u) => typeof u === "string" && /^(stun|turn)s?:./i.test(u)
+    );
+    if (urls.length > 0) {
+      found.push({
+        urls,
+        ...typeof s.username === "string" ? { username: s.username } : {},
+        ...typeof s.credential === "string" ? { credential: s.credential } : {}
+      });
+    }
+  }
+  return found;
+}
+function candidate(data) {
+  const [mid, index, text, ...rest] = data.replace(/^\n/, "").split("\n");
+  if (mid === void 0 || index === void 0 || text === void 0 || rest.length > 1 || !/^\d{1,4}$/.test(index)) {
+    return null;
+  }
+  return text === "" ? { type: "other" } : { type: "candidate", candidate: { candidate: text, sdpMid: mid, sdpMLineIndex: Number(index) } };
 }
 
 // client/src/text.ts
@@ -496,22 +602,287 @@ function refused(end) {
   );
 }
 function unreachable(url) {
-  const origin = typeof location === "undefined" ? "pages" : location.origin;
-  const tls = url.protocol === "wss:" ? `that its certificate is trusted: open https://${url.host}/ in a tab to see.` : "that it does not want TLS: then write wss.";
+  const origin = typeof location === "undefined" ? "this page" : location.origin;
+  const tls = url.protocol === "wss:" ? `that its certificate is trusted: open https://${url.host}/ in a tab to see.` : "that it does not want TLS, which is wss.";
   return new ConnectError(
     "unreachable",
     `no WebSocket at ${url.href}`,
-    `Browsers do not say why. Check that the server runs at ${url.host}, that ${url.pathname} is its path, that it lets ${origin} in, and ${tls}`,
+    `Browsers hide the cause. Check that the server runs at ${url.host}, that the path is right, that it admits pages of ${origin}, and ${tls}`,
     1006
   );
 }
 
 // client/src/webrtc.ts
-var RTCCarrier = class extends WebSocketCarrier {
+var MAX_CANDIDATES = 64;
+var MAX_MESSAGE_BYTES2 = 262144;
+var DEFAULT_MESSAGE_BYTES = 65536;
+var CHANNELS = [
+  { mode: "reliable", id: 1, ordered: true },
+  { mode: "ordered", id: 2, ordered: true, maxRetransmits: 0 },
+  { mode: "unreliable", id: 3, ordered: false, maxRetransmits: 0 }
+];
+var RTCCarrier = class {
+  transport = "webrtc";
+  #url;
+  #options;
+  #sink;
+  #socket;
+  #channels = /* @__PURE__ */ new Map();
+  #early = [];
+  #iceServers = [];
+  #pc;
+  #unsent = [];
+  #offered = false;
+  #stage = "socket";
+  #over = false;
+  #goodbye;
+  #patience;
   constructor(url, options, sink) {
-    super(url, options, sink);
+    if (typeof RTCPeerConnection === "undefined") {
+      throw new ConnectError("unsupported", "this browser has no WebRTC", "Use WebSocket.");
+    }
+    this.#url = url;
+    this.#options = options;
+    this.#sink = sink;
+    this.#socket = openSocket(signallingURL(url));
+    this.#socket.onopen = () => {
+      this.#stage = "welcome";
+      this.#tell(joinSignal());
+    };
+    this.#socket.onmessage = (event) => this.#signal(event.data);
+    this.#socket.onclose = (event) => this.#socketClosed(event.code, event.reason);
+  }
+  get bufferedAmount() {
+    let sum = 0;
+    for (const channel of this.#channels.values()) {
+      sum += channel.bufferedAmount;
+    }
+    return sum;
+  }
+  get maxMessageBytes() {
+    return Math.min(this.#pc?.sctp?.maxMessageSize || DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES2);
+  }
+  send(mode, message) {
+    this.#channels.get(mode)?.send(message);
+  }
+  close(reason, id) {
+    if (this.#over || this.#goodbye !== void 0) {
+      return;
+    }
+    this.#goodbye = reason;
+    const reliable = this.#channels.get("reliable");
+    if (reliable?.readyState !== "open") {
+      queueMicrotask(() => this.#end(goodbye(reason)));
+      return;
+    }
+    const message = dataFrame(id, 0, new TextEncoder().encode(reason));
+    message[0] = Kind.goodbye;
+    try {
+      reliable.send(message);
+    } catch {
+    }
+    this.#patience = setTimeout(() => this.#end(goodbye(reason)), GOODBYE);
+  }
+  waitsFor() {
+    const { host } = this.#url;
+    switch (this.#stage) {
+      case "socket":
+        return { what: `${host} did not answer`, hint: "Check the host and the port, and whether a firewall is in between." };
+      case "answer":
+        return { what: `${host} did not answer this page's offer`, hint: "" };
+      case "path":
+        return { ...noPath(), code: "ice" };
+      case "id":
+        return { what: "the server gave this page no id", hint: "" };
+      default:
+        return {
+          what: `${host} opened a WebSocket but does no signalling`,
+          hint: "Is the path that of the signalling, as /rtc? WebSocket without WebRTC needs no rtc+ in front."
+        };
+    }
+  }
+  async rtt() {
+    const stats = await this.#pc?.getStats();
+    let pair;
+    stats?.forEach((s) => {
+      if (s.type === "transport" && s.selectedCandidatePairId) {
+        pair = s.selectedCandidatePairId;
+      }
+    });
+    let rtt;
+    stats?.forEach((s) => {
+      const chosen = pair === void 0 ? s.selected || s.nominated : s.id === pair;
+      if (s.type === "candidate-pair" && chosen && typeof s.currentRoundTripTime === "number") {
+        rtt = s.currentRoundTripTime * 1e3;
+      }
+    });
+    return rtt;
+  }
+  /** Takes a message of the signalling. Those that make no sense are counted. */
+  #signal(data) {
+    if (this.#over || this.#goodbye !== void 0) {
+      return;
+    }
+    const message = parseSignal(data);
+    if (message === null || !this.#take(message)) {
+      this.#sink.ignored();
+    }
+  }
+  #take(message) {
+    switch (message.type) {
+      case "welcome":
+        if (this.#stage !== "welcome") {
+          return false;
+        }
+        this.#iceServers = message.iceServers;
+        this.#stage = "server";
+        return true;
+      case "server":
+        if (this.#stage !== "server") {
+          return false;
+        }
+        this.#stage = "answer";
+        this.#offer().catch((error) => this.#broken("this page could make no offer", error));
+        return true;
+      case "answer":
+        if (this.#stage !== "answer" || this.#pc?.signalingState !== "have-local-offer") {
+          return false;
+        }
+        this.#stage = "path";
+        this.#answered(this.#pc, message.sdp).catch((error) => this.#broken("the server's answer makes no sense", error));
+        return true;
+      case "candidate":
+        return this.#candidate(message.candidate);
+      case "other":
+        return true;
+    }
+  }
+  async #offer() {
+    const pc = new RTCPeerConnection({
+      iceServers: [...this.#iceServers, ...this.#options.iceServers ?? []],
+      iceTransportPolicy: this.#options.iceTransportPolicy ?? "all"
+    });
+    this.#pc = pc;
+    pc.onicecandidate = ({ candidate: candidate2 }) => {
+      if (candidate2?.candidate) {
+        this.#later(candidateSignal(candidate2.toJSON()));
+      }
+    };
+    pc.onconnectionstatechange = () => {
+      if (pc.connectionState === "failed") {
+        this.#lost();
+      }
+    };
+    for (const { mode, ...init } of CHANNELS) {
+      this.#openChannel(pc, mode, init);
+    }
+    const offer = await pc.createOffer();
+    await pc.setLocalDescription(offer);
+    this.#tell(offerSignal(offer.sdp ?? ""));
+    this.#offered = true;
+    this.#unsent.splice(0).forEach((message) => this.#tell(message));
+  }
+  /** Tells of a candidate, which may be found before the offer is out. */
+  #later(message) {
+    if (this.#offered) {
+      this.#tell(message);
+    } else {
+      this.#unsent.push(message);
+    }
+  }
+  #openChannel(pc, mode, init) {
+    const channel = pc.createDataChannel(mode, { ...init, negotiated: true });
+    channel.binaryType = "arraybuffer";
+    channel.onopen = () => this.#opened();
+    channel.onmessage = ({ data }) => this.#message(data, mode, init.id);
+    channel.onclose = () => this.#lost();
+    this.#channels.set(mode, channel);
+  }
+  #opened() {
+    this.#stage = "id";
+    if ([...this.#channels.values()].every((channel) => channel.readyState === "open")) {
+      this.#socket.close(1e3);
+    }
+  }
+  #message(data, mode, channel) {
+    if (this.#over || this.#goodbye !== void 0) {
+      return;
+    }
+    if (!(data instanceof ArrayBuffer)) {
+      this.#sink.ignored();
+      return;
+    }
+    const bytes = new Uint8Array(data);
+    if (mode === "reliable" && bytes[0] === Kind.goodbye && bytes.length >= HEADER_SIZE) {
+      const reason = receivedReason(new TextDecoder().decode(bytes.subarray(HEADER_SIZE)));
+      this.#end({ code: 1e3, reason: reason || "the server closed the connection", by: "remote" });
+      return;
+    }
+    this.#sink.message(bytes, mode, channel);
+  }
+  async #answered(pc, sdp) {
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    for (const candidate2 of this.#early.splice(0)) {
+      this.#add(pc, candidate2);
+    }
+  }
+  #candidate(candidate2) {
+    if (this.#pc?.remoteDescription) {
+      this.#add(this.#pc, candidate2);
+      return true;
+    }
+    if (this.#early.length >= MAX_CANDIDATES) {
+      return false;
+    }
+    this.#early.push(candidate2);
+    return true;
+  }
+  /** One that the browser does not understand is no way through; others may be. */
+  #add(pc, candidate2) {
+    pc.addIceCandidate(candidate2).catch(() => this.#sink.ignored());
+  }
+  #tell(message) {
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.send(message);
+    }
+  }
+  #broken(what, error) {
+    const words = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    this.#end({ code: 1002, reason: words, by: "local" }, new ConnectError("protocol", words));
+  }
+  /** Once there is a channel, the connection goes on without the signalling. */
+  #socketClosed(code, reason) {
+    if (this.#stage !== "id") {
+      const end = closeEvent(code, reason);
+      this.#end(end, this.#stage === "socket" ? unreachable(this.#url) : refused(end));
+    }
+  }
+  /** The connection has failed, or was closed: without words, if not by this page. */
+  #lost() {
+    if (this.#goodbye !== void 0) {
+      this.#end(goodbye(this.#goodbye));
+      return;
+    }
+    const { what, hint } = this.#stage === "id" ? { what: "the WebRTC connection was lost", hint: "" } : noPath();
+    this.#end({ code: 1006, reason: what, by: "network" }, new ConnectError("ice", what, hint));
+  }
+  #end(end, error = refused(end)) {
+    if (this.#over) {
+      return;
+    }
+    this.#over = true;
+    clearTimeout(this.#patience);
+    this.#socket.close();
+    this.#pc?.close();
+    this.#sink.ended(end, error);
   }
 };
+function noPath() {
+  return {
+    what: "no path for WebRTC was found",
+    hint: "The server was reached, but not over UDP. Does a firewall stop that, or does the server announce an address that this page cannot reach? TURN helps; WebSocket needs neither."
+  };
+}
 
 // client/src/index.ts
 function connect(url, options = {}) {

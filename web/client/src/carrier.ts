@@ -1,4 +1,4 @@
-import type { ConnectError } from "./errors.js";
+import type { ConnectCode, ConnectError } from "./errors.js";
 import type { Disconnected, Mode, Transport } from "./types.js";
 
 /** Carries whole messages between this page and a server. */
@@ -10,10 +10,10 @@ export interface Carrier {
 	readonly maxMessageBytes: number;
 	/** Sends a message. Only called while the carrier is open. */
 	send(mode: Mode, message: Uint8Array<ArrayBuffer>): void;
-	/** Says goodbye. `ended` follows, whatever the server does. */
-	close(reason: string): void;
-	/** What joining waits for, for the words of a time-out. */
-	waitsFor(): { what: string; hint: string };
+	/** Says goodbye, as the peer with an id. `ended` follows, whatever the server does. */
+	close(reason: string, id: number): void;
+	/** What joining waits for, for the error of a time-out. */
+	waitsFor(): { what: string; hint: string; code?: ConnectCode };
 	/** The round-trip time in milliseconds, if the browser knows it. */
 	rtt(): Promise<number | undefined>;
 }

@@ -132,7 +132,7 @@ export class Connection {
 		if (!MODES.includes(mode)) {
 			throw new SendError("bad-mode", `mode ${mode}: want unreliable, ordered or reliable`);
 		}
-		const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+		const bytes = bytesOf(data);
 		if (bytes.length > this.maxPacketBytes) {
 			throw new SendError("too-large", `${bytes.length} bytes, at most ${this.maxPacketBytes}`);
 		}
@@ -144,7 +144,11 @@ export class Connection {
 			}
 			throw new SendError("queue-full", `${waiting} bytes wait to be sent`);
 		}
-		this.#carrier.send(mode, dataFrame(this.#id, to, bytes));
+		try {
+			this.#carrier.send(mode, dataFrame(this.#id, to, bytes));
+		} catch (error) {
+			throw refusedByBrowser(error);
+		}
 		this.#counts.packetsSent++;
 		this.#counts.bytesSent += bytes.length;
 	}
@@ -159,7 +163,7 @@ export class Connection {
 		}
 		this.#closing = reason;
 		this.#gaveUp ??= new ConnectError("aborted", `this page gave up: ${reason}`);
-		this.#carrier.close(reason);
+		this.#carrier.close(reason, this.#id);
 	}
 
 	/** Figures. The round-trip time is of the server, over WebRTC only. */
@@ -234,8 +238,8 @@ export class Connection {
 	}
 
 	#timedOut(after: number): void {
-		const { what, hint } = this.#carrier.waitsFor();
-		this.#gaveUp ??= new ConnectError("timeout", `${what} within ${after / 1000} s`, hint);
+		const { what, hint, code = "timeout" } = this.#carrier.waitsFor();
+		this.#gaveUp ??= new ConnectError(code, `${what} within ${after / 1000} s`, hint);
 		this.close("timed out");
 	}
 
@@ -256,4 +260,26 @@ export class Connection {
 		}
 		this.#events.clear();
 	}
+}
+
+/** The bytes to send. */
+function bytesOf(data: Outgoing["data"]): Uint8Array {
+	if (typeof data === "string") {
+		return new TextEncoder().encode(data);
+	}
+	if (ArrayBuffer.isView(data)) {
+		return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+	}
+	if (data instanceof ArrayBuffer) {
+		return new Uint8Array(data);
+	}
+	throw new TypeError("data: want bytes or text");
+}
+
+/** What a browser's own refusal to send means. */
+function refusedByBrowser(error: unknown): SendError {
+	const { name, message } = error instanceof Error ? error : new Error(String(error));
+	return name === "InvalidStateError"
+		? new SendError("not-connected", "the connection is ending")
+		: new SendError("queue-full", message);
 }

@@ -3,8 +3,11 @@ import { TARGET_SERVER } from "./targets.js";
 /** Bytes in front of every message. */
 export const HEADER_SIZE = 9;
 
-/** What a message is. All but data are notices from the server. */
-export const Kind = { data: 0, add: 1, remove: 2, id: 3 } as const;
+/**
+ * What a message is. Add, remove and id are notices from the server, with the
+ * id of a peer. Goodbye is said over WebRTC only, with words, by who leaves.
+ */
+export const Kind = { data: 0, add: 1, remove: 2, id: 3, goodbye: 4 } as const;
 
 /**
  * The header of Godot 3.2's WebSocketMultiplayerPeer, the numbers little-endian:

@@ -20,7 +20,7 @@ export interface Outgoing {
 	/** Default "reliable". */
 	mode?: Mode;
 	/** The bytes, which are copied; text is sent as UTF-8. */
-	data: Uint8Array | string;
+	data: Uint8Array | ArrayBuffer | DataView | string;
 }
 
 /** A packet that arrived. */

@@ -161,15 +161,15 @@ export function refused(end: Disconnected): ConnectError {
 
 /** The error of a WebSocket that did not come about. Browsers hide why. */
 export function unreachable(url: URL): ConnectError {
-	const origin = typeof location === "undefined" ? "pages" : location.origin;
+	const origin = typeof location === "undefined" ? "this page" : location.origin;
 	const tls =
 		url.protocol === "wss:"
 			? `that its certificate is trusted: open https://${url.host}/ in a tab to see.`
-			: "that it does not want TLS: then write wss.";
+			: "that it does not want TLS, which is wss.";
 	return new ConnectError(
 		"unreachable",
 		`no WebSocket at ${url.href}`,
-		`Browsers do not say why. Check that the server runs at ${url.host}, that ${url.pathname} is its path, that it lets ${origin} in, and ${tls}`,
+		`Browsers hide the cause. Check that the server runs at ${url.host}, that the path is right, that it admits pages of ${origin}, and ${tls}`,
 		1006,
 	);
 }

@@ -97,8 +97,20 @@ test("a packet goes out as a frame with this page's id", async () => {
 	assert.deepEqual(fake.sent.at(-1), { mode: "reliable", message: dataFrame(77, 0, new TextEncoder().encode("ä")) });
 	connection.send({ data: new Uint8Array() });
 	assert.equal(fake.sent.at(-1)!.message.length, 9);
+	const buffer = new Uint8Array([1, 2, 3, 4]).buffer;
+	for (const [data, want] of [
+		[buffer, [1, 2, 3, 4]],
+		[new DataView(buffer, 1, 2), [2, 3]],
+		[new Uint8Array(buffer, 3), [4]],
+	] as const) {
+		connection.send({ data });
+		assert.deepEqual([...fake.sent.pop()!.message.subarray(9)], want);
+	}
+	for (const data of [undefined, null, 5, [1, 2], {}]) {
+		assert.throws(() => connection.send({ data: data as unknown as string }), TypeError);
+	}
 	const stats = await connection.stats();
-	assert.deepEqual([stats.packetsSent, stats.bytesSent, stats.rtt], [7, 12, 12.5]);
+	assert.deepEqual([stats.packetsSent, stats.bytesSent, stats.rtt], [10, 19, 12.5]);
 	connection.close();
 	await settled();
 });

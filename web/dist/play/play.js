@@ -529,15 +529,12 @@ async function tick() {
       return;
     }
     own.serverRTT = stats.rtt;
-    figures.textContent = `Sent ${packets(stats.packetsSent, stats.bytesSent)}, received ${packets(stats.packetsReceived, stats.bytesReceived)}.`;
+    figures.textContent = `${stats.packetsSent} packets sent, ${stats.packetsReceived} received.`;
     if (measure.checked) {
       own.echo.ask();
     }
     times();
   }
-}
-function packets(n, bytes) {
-  return `${n} ${n === 1 ? "packet" : "packets"} (${size(bytes)})`;
 }
 joinForm.addEventListener("submit", (event) => {
   event.preventDefault();

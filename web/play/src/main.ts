@@ -1,6 +1,6 @@
 import { connect, ConnectError, SendError, type Connection, type Mode, type Transport } from "crosspeer";
 import { ownAddress, transportOf } from "./addresses.js";
-import { size, withRawCommand, type View } from "./bytes.js";
+import { withRawCommand, type View } from "./bytes.js";
 import { byId, chosen } from "./dom.js";
 import { Echo, INTERVAL } from "./echo.js";
 import { Log } from "./log.js";
@@ -211,16 +211,12 @@ async function tick(): Promise<void> {
 			return;
 		}
 		own.serverRTT = stats.rtt;
-		figures.textContent = `Sent ${packets(stats.packetsSent, stats.bytesSent)}, received ${packets(stats.packetsReceived, stats.bytesReceived)}.`;
+		figures.textContent = `${stats.packetsSent} packets sent, ${stats.packetsReceived} received.`;
 		if (measure.checked) {
 			own.echo.ask();
 		}
 		times();
 	}
-}
-
-function packets(n: number, bytes: number): string {
-	return `${n} ${n === 1 ? "packet" : "packets"} (${size(bytes)})`;
 }
 
 joinForm.addEventListener("submit", (event) => {
