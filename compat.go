@@ -19,6 +19,10 @@ type compat struct {
 	target    PeerID
 	channel   int // transfer channel, 0 for the mode's own
 
+	objects    bool // full objects in PutVar and GetVar
+	objectsSet bool
+	encodeMax  int // largest value of PutVar, 0 for the Config's
+
 	packets []Packet // fetched by Poll, not yet given by GetPacket
 	from    *inbox   // where they count as waiting
 	last    Packet   // given by GetPacket last, without its bytes
@@ -60,15 +64,23 @@ func (c *compat) drop(from *inbox) {
 	}
 }
 
-// get takes the first packet.
+// get takes the first packet, and keeps the error.
 func (c *compat) get() (data []byte, from *inbox, err error) {
+	data, from, err = c.take()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = err
+	return data, from, err
+}
+
+// take takes the first packet.
+func (c *compat) take() (data []byte, from *inbox, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.packets) == 0 {
-		c.err = ErrNoPacket
-		return nil, nil, c.err
+		return nil, nil, ErrNoPacket
 	}
-	c.last, c.err, c.gotten = c.packets[0], nil, true
+	c.last, c.gotten = c.packets[0], true
 	data, c.last.Data = c.last.Data, nil
 	c.packets[0] = Packet{}
 	if c.packets = c.packets[1:]; len(c.packets) == 0 {

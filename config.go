@@ -43,6 +43,15 @@ type Config struct {
 	// free. Defaults 65,536 and 64 MiB.
 	MaxInboxPackets int
 	MaxInboxBytes   int
+
+	// AllowObjectDecoding lets PutVar send and GetVar take objects in full.
+	// Default false. Godot 3.2, PacketPeer.allow_object_decoding.
+	AllowObjectDecoding bool
+
+	// EncodeBufferMaxSize is the largest value that PutVar sends, in encoded
+	// bytes, 1,024 to 268,435,456; it is rounded up to a power of two. Default
+	// 8 MiB. Godot 3.2, PacketPeer.encode_buffer_max_size.
+	EncodeBufferMaxSize int
 }
 
 // maxPacketBytes is 32 MiB less Godot's header.
@@ -64,6 +73,9 @@ func (c *Config) Validate() error {
 	check("MaxPacketBytes", c.MaxPacketBytes, maxPacketBytes)
 	check("MaxInboxPackets", c.MaxInboxPackets, most)
 	check("MaxInboxBytes", c.MaxInboxBytes, most)
+	if n := c.EncodeBufferMaxSize; n != 0 && (n < encodeBufferLeast || n > encodeBufferMost) {
+		errs = append(errs, fmt.Errorf("crosspeer: Config.EncodeBufferMaxSize is %d, want 0 for the default or %d to %d", n, encodeBufferLeast, encodeBufferMost))
+	}
 	return errors.Join(errs...)
 }
 
@@ -77,5 +89,7 @@ func (c Config) populated() Config {
 	def(&c.MaxPacketBytes, maxPacketBytes)
 	def(&c.MaxInboxPackets, 65536)
 	def(&c.MaxInboxBytes, 64<<20)
+	def(&c.EncodeBufferMaxSize, encodeBufferDefault)
+	c.EncodeBufferMaxSize = powerOfTwo(c.EncodeBufferMaxSize)
 	return c
 }

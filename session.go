@@ -110,8 +110,8 @@ func (s *session) closeTransports() {
 // drop nobody will see what has not been read.
 func (s *session) close(drop bool) error {
 	s.over.Store(true)
-	s.cancel()
 	s.hub.leave(Reason{ReasonClosed, ByLocal, ""}, true)
+	s.cancel() // an opening that this ends must see that nobody comes in
 	s.inbox.close(drop)
 	s.end()
 	s.work.Wait()

@@ -35,6 +35,7 @@ func example(t *testing.T, name string, args ...string) (first string) {
 	}
 	s := bufio.NewScanner(out)
 	s.Scan()
+	first = s.Text()
 	rest := make(chan struct{})
 	go func() {
 		defer close(rest)
@@ -48,7 +49,7 @@ func example(t *testing.T, name string, args ...string) (first string) {
 			t.Errorf("%s: %v", name, err)
 		}
 	})
-	return s.Text()
+	return first
 }
 
 func testContext(t *testing.T) context.Context {
@@ -108,5 +109,15 @@ func TestTheTickServerMovesPlayers(t *testing.T) {
 		if binary.LittleEndian.Uint32(got.Data[4:]) == 3 {
 			return
 		}
+	}
+}
+
+func TestATransportOfOnesOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "game.sock")
+	if got := example(t, "unixsocket", "serve", path); got != "unix://"+path {
+		t.Fatalf("serve says %q", got)
+	}
+	if got := example(t, "unixsocket", "join", path, "hello"); got != "you said hello" {
+		t.Fatalf("join says %q", got)
 	}
 }

@@ -19,11 +19,11 @@ func explain(err error) string {
 	var op *net.OpError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("%s: the port is in use by another program; choose another one with --enet", listenOf(err))
+		return fmt.Sprintf("%s: the port is in use by another program; choose another one with %s", listenOf(err), flagOf(err))
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Sprintf("%s: not allowed; choose a port above 1023 with --enet", listenOf(err))
+		return fmt.Sprintf("%s: not allowed; choose a port above 1023 with %s", listenOf(err), flagOf(err))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Sprintf("%s: this machine has no such address; see --enet", listenOf(err))
+		return fmt.Sprintf("%s: this machine has no such address; see %s", listenOf(err), flagOf(err))
 	case errors.As(err, &dns):
 		return fmt.Sprintf("host %q: %s; check its spelling", dns.Name, dns.Err)
 	case errors.As(err, &addr):
@@ -53,14 +53,23 @@ func hint(r crosspeer.Reason) string {
 func listenOf(err error) string {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Addr != nil {
-		return fmt.Sprintf("listen on %v/udp", op.Addr)
+		return fmt.Sprintf("listen on %v/%s", op.Addr, op.Net)
 	}
 	return "listen"
 }
 
+// flagOf names the flag that says where to listen.
+func flagOf(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Net == "tcp" {
+		return "--http"
+	}
+	return "--enet"
+}
+
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "enet: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "server: ", "enet: ", "variant: "} {
 		s = strings.ReplaceAll(s, p, "")
 	}
 	return s

@@ -6,29 +6,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"crosspeer"
-	"crosspeer/link/enetlink"
 )
 
 type joinCmd struct {
-	URL         string        `arg:"" help:"Server: enet://host:port." placeholder:"URL"`
+	URL         string        `arg:"" help:"Server: enet://host:port, ws://host:port/path, rtc+ws://host:port/path; wss and rtc+wss with TLS." placeholder:"URL"`
 	Name        string        `help:"Put in front of each line." placeholder:"TEXT"`
 	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
 	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
-	Compression string        `help:"Compression, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	CA          string        `help:"PEM file of an authority to trust for wss and rtc+wss, besides the system's." placeholder:"FILE"`
 	SendBytes   bool          `help:"Send as MultiplayerAPI.send_bytes does, for games that receive through their SceneTree."`
 	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`
 }
-
-// defaultPort is that of serve.
-const defaultPort = "4242"
 
 func (c *joinCmd) Run(ctx context.Context, std streams) error {
 	dialer, err := c.dialer()
@@ -88,33 +83,6 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 			return goodbye(p, events, std.out)
 		}
 	}
-}
-
-// dialer reads the URL.
-func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
-	raw := c.URL
-	if !strings.Contains(raw, "://") {
-		raw = "enet://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
-	}
-	if u.Scheme != "enet" {
-		return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet", c.URL, u.Scheme)}
-	}
-	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
-	}
-	port := u.Port()
-	if port == "" {
-		port = defaultPort
-	}
-	compression, err := enetlink.ParseCompression(c.Compression)
-	if err != nil {
-		return nil, err
-	}
-	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
 }
 
 // readLines passes on what is typed until the input ends.

@@ -3,6 +3,7 @@
 //
 //	crosspeer serve                        # a relay for Godot games
 //	crosspeer join enet://localhost:4242   # see events, type lines
+//	crosspeer var 0200000007000000         # what the bytes mean
 //	crosspeer version
 //
 // Logs go to standard error, results to standard output. Exit codes: 0 done,
@@ -31,6 +32,7 @@ const (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a server that Godot games join."`
 	Join    joinCmd    `cmd:"" help:"Join a session, see its events, send typed lines."`
+	Var     varCmd     `cmd:"" help:"Show a value of Godot's that was captured, and make one."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,7 +13,7 @@ import (
 // serve starts a server on a free port and gives its URL.
 func serve(t *testing.T, args ...string) (*process, string) {
 	t.Helper()
-	p := start(t, nil, append([]string{"serve", "--enet", "127.0.0.1:0"}, args...)...)
+	p := start(t, nil, append([]string{"serve", "--enet", "127.0.0.1:0", "--http", "127.0.0.1:0", "--rtc", "127.0.0.1:0"}, args...)...)
 	return p, p.logs(`on=(enet://127\.0\.0\.1:\d+)`)
 }
 
@@ -169,6 +171,15 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer busy.Close()
+	busyTCP, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busyTCP.Close()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "nothing here", http.StatusNotFound)
+	}))
+	defer site.Close()
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -176,22 +187,31 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "version"; see crosspeer --help`},
+		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "version"; see crosspeer --help`},
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
 			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
 		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 or more`},
 		{"a value from the environment", []string{"serve"}, []string{"CROSSPEER_MAX_CLIENTS=many"}, exitUsage, `max-clients`},
-		{"the port is in use", []string{"serve", "--enet", busy.LocalAddr().String()}, nil, exitFailed,
+		{"the port is in use", []string{"serve", "--http", "off", "--enet", busy.LocalAddr().String()}, nil, exitFailed,
 			`listen on ` + busy.LocalAddr().String() + `/udp: the port is in use by another program; choose another one with --enet`},
-		{"not this machine's address", []string{"serve", "--enet", "203.0.113.1:4242"}, nil, exitFailed,
+		{"not this machine's address", []string{"serve", "--http", "off", "--enet", "203.0.113.1:4242"}, nil, exitFailed,
 			`listen on 203.0.113.1:4242/udp: this machine has no such address; see --enet`},
-		{"an address without a port", []string{"serve", "--enet", "localhost"}, nil, exitFailed,
+		{"an address without a port", []string{"serve", "--http", "off", "--enet", "localhost"}, nil, exitFailed,
 			`address "localhost": missing port in address; want host:port`},
-		{"a port that is none", []string{"serve", "--enet", ":99999"}, nil, exitFailed, `invalid port`},
+		{"a port that is none", []string{"serve", "--http", "off", "--enet", ":99999"}, nil, exitFailed, `invalid port`},
+		{"the HTTP port is in use", []string{"serve", "--enet", "off", "--http", busyTCP.Addr().String()}, nil, exitFailed,
+			`listen on ` + busyTCP.Addr().String() + `/tcp: the port is in use by another program; choose another one with --http`},
+		{"everything off", []string{"serve", "--enet", "off", "--http", "off"}, nil, exitUsage, `--enet and --http are both off: nobody could join`},
+		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},
+		{"a certificate that is not there", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"},
+			nil, exitFailed, `/none/cert.pem: no such file`},
+		{"a server that is no WebSocket", []string{"join", "ws://" + site.Listener.Addr().String() + "/"}, nil, exitFailed,
+			`refused by the server: HTTP status 404 Not Found: nothing here`},
+		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},
 		{"join without a URL", []string{"join"}, nil, exitUsage, `expected "<url>"; see crosspeer --help`},
 		{"join with another scheme", []string{"join", "http://localhost"}, nil, exitUsage,
-			`URL "http://localhost": scheme "http" is not known, want enet`},
+			`URL "http://localhost": scheme "http" is not known, want enet, ws, wss, rtc+ws or rtc+wss`},
 		{"join with a path", []string{"join", "enet://localhost/x"}, nil, exitUsage, `URL "enet://localhost/x": want enet://host:port`},
 		{"a host that does not exist", []string{"join", "enet://nowhere.invalid:4242"}, nil, exitFailed, `host "nowhere.invalid": `},
 		{"nobody answers", []string{"join", "enet://" + busy.LocalAddr().String(), "--timeout", "300ms"}, nil, exitFailed,
@@ -214,7 +234,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 }
 
 func TestHelpAndVersionAreResults(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"join", "--help"}, {"version"}} {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"join", "--help"}, {"var", "--help"}, {"version"}} {
 		p := start(t, nil, args...)
 		if code := p.wait(); code != exitDone || !strings.Contains(p.out.all(), "crosspeer") || p.err.all() != "" {
 			t.Errorf("%v: exit code %d, standard output %q, standard error %q", args, code, p.out.all(), p.err.all())

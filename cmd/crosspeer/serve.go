@@ -2,18 +2,27 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
+	"crosspeer/server"
 )
 
 type serveCmd struct {
-	Enet        string `help:"UDP address for ENet, host:port." default:":4242" placeholder:"ADDR"`
-	NoRelay     bool   `help:"Let clients reach the server only, not each other."`
-	MaxClients  int    `help:"Most clients at once." default:"4095" placeholder:"N"`
-	Compression string `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
+	Enet        string   `help:"UDP address for ENet, host:port; off for none." default:":4242" placeholder:"ADDR"`
+	HTTP        string   `help:"TCP address for WebSocket (/ws), WebRTC's signalling (/rtc), the page /play/ and probes; off for none." default:":8080" placeholder:"ADDR"`
+	RTC         string   `help:"UDP address for WebRTC's packets; off for none." default:":4243" placeholder:"ADDR"`
+	PublicIP    []string `help:"Address that WebRTC clients are told, for servers behind NAT or in a container." placeholder:"IP"`
+	TLSCert     string   `help:"PEM file of the certificate that makes HTTP and WebSocket speak TLS; read again when it changes." placeholder:"FILE"`
+	TLSKey      string   `help:"PEM file of the certificate's key." placeholder:"FILE"`
+	Origin      []string `help:"Web origins whose pages may join, https://host; all by default." placeholder:"ORIGIN"`
+	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
+	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
+	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
 }
 
 // farewell is how long goodbyes may take when the server is stopped.
@@ -21,23 +30,11 @@ const farewell = 1500 * time.Millisecond
 
 func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	if c.MaxClients < 1 {
-		return &usageError{"--max-clients must be 1 or more"}
-	}
-	compression, err := enetlink.ParseCompression(c.Compression)
+	cfg, err := c.config(log)
 	if err != nil {
 		return err
 	}
-	cfg := &crosspeer.Config{}
-	if c.NoRelay {
-		cfg.Relay = crosspeer.RelayOff
-	}
-	srv, err := crosspeer.Listen(ctx, cfg, enetlink.Listen(c.Enet, enetlink.Config{
-		MaxClients:     c.MaxClients,
-		ChannelCount:   255,
-		Compression:    compression,
-		AnswerWhenFull: true,
-	}))
+	srv, err := server.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -45,69 +42,53 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 		log.Info("listening", "on", a)
 	}
 	stop := context.AfterFunc(ctx, func() {
-		log.Info("stopping", "peers", srv.Stats().Peers)
+		log.Info("stopping", "peers", srv.Peer().Stats().Peers)
 		bye, cancel := context.WithTimeout(context.Background(), farewell)
 		defer cancel()
 		srv.Shutdown(bye) // an error means that somebody did not say goodbye in time
 	})
 	defer stop()
-	trouble := newTroubleLog(log, srv)
-	for ev := range srv.Events(context.Background()) {
-		logEvent(log, srv, ev)
-		trouble.look()
-	}
+	srv.Run()
 	return nil
 }
 
-// logEvent logs who comes and who goes. Packets are the clients' business.
-func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
-	switch ev := ev.(type) {
-	case crosspeer.PeerConnected:
-		info, err := srv.PeerInfo(ev.ID)
-		if err != nil { // gone again
-			log.Info("peer joined", "peer", ev.ID)
-			return
+// off is the address of what is not to be opened.
+const off = "off"
+
+func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
+	switch {
+	case c.MaxClients < 1:
+		return cfg, &usageError{"--max-clients must be 1 or more"}
+	case c.Enet == off && c.HTTP == off:
+		return cfg, &usageError{"--enet and --http are both off: nobody could join"}
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return cfg, &usageError{"--tls-cert and --tls-key go together"}
+	case c.TLSCert != "" && c.HTTP == off:
+		return cfg, &usageError{"--tls-cert is for --http, which is off"}
+	}
+	cfg = server.Config{
+		ENet: c.Enet, HTTP: c.HTTP, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		Origins: c.Origin, MaxClients: c.MaxClients, Log: log,
+	}
+	if c.RTC != off && c.HTTP != off {
+		cfg.RTC = c.RTC
+	}
+	for _, text := range c.PublicIP {
+		ip, err := netip.ParseAddr(text)
+		if err != nil {
+			return cfg, &usageError{fmt.Sprintf("--public-ip %q: want an IP address", text)}
 		}
-		log.Info("peer joined", "peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
-			"compression", info.Compression, "peers", srv.Stats().Peers)
-	case crosspeer.PeerDisconnected:
-		log.Info("peer left", "peer", ev.ID, "reason", ev.Reason.String(), "peers", srv.Stats().Peers)
+		cfg.PublicIPs = append(cfg.PublicIPs, ip)
 	}
-}
-
-// troubleLog reports what was turned away or dropped, at most every ten
-// seconds.
-type troubleLog struct {
-	log  *slog.Logger
-	srv  *crosspeer.Peer
-	last crosspeer.Stats
-	next time.Time
-}
-
-func newTroubleLog(log *slog.Logger, srv *crosspeer.Peer) *troubleLog {
-	return &troubleLog{log: log, srv: srv}
-}
-
-func (t *troubleLog) look() {
-	now := time.Now()
-	if now.Before(t.next) {
-		return
+	if c.Enet == off {
+		cfg.ENet = ""
 	}
-	t.next = now.Add(10 * time.Second)
-	s := t.srv.Stats()
-	for _, c := range []struct {
-		what      string
-		now, last uint64
-	}{
-		{"clients refused", s.Refused, t.last.Refused},
-		{"packets with a forged source dropped", s.Spoofed, t.last.Spoofed},
-		{"packets for unknown peers dropped", s.UnknownTarget, t.last.UnknownTarget},
-		{"packets between clients dropped: relaying is off", s.NotRelayed, t.last.NotRelayed},
-		{"malformed packets dropped", s.Malformed, t.last.Malformed},
-	} {
-		if c.now > c.last {
-			t.log.Warn(c.what, "count", c.now-c.last)
-		}
+	if c.HTTP == off {
+		cfg.HTTP = ""
 	}
-	t.last = s
+	if c.NoRelay {
+		cfg.Relay = crosspeer.RelayOff
+	}
+	cfg.Compression, err = enetlink.ParseCompression(c.Compression)
+	return cfg, err
 }

@@ -50,15 +50,21 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/web"}},
-	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/web", nil},
+	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
+	{"crosspeer/link/connlink", []string{"crosspeer", "crosspeer/wire"}},
+	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
+	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
+	{"crosspeer/variant", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
@@ -67,9 +73,9 @@ var rooms = []struct {
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
-	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal", "crosspeer/web", "crosspeer/wire"}},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
-	{"crosspeer", []string{"crosspeer/wire"}},
+	{"crosspeer", []string{"crosspeer/wire", "crosspeer/variant"}},
 }
 
 // under says whether a package is a room or lies under it. The module's root
@@ -103,7 +109,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/link/enetlink", "crosspeer/link/memlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
@@ -169,7 +175,7 @@ func calls(file *ast.File, f func(pkg, name string)) {
 
 func TestCoresReadNoClockAndStartNoGoroutine(t *testing.T) {
 	files(t, func(path string, file *ast.File) {
-		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "enet/internal/") ||
+		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "enet/internal/") ||
 			strings.HasPrefix(path, "link/rtclink/signaling/internal/")
 		if !core || strings.HasSuffix(path, "_test.go") {
 			return

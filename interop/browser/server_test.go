@@ -9,6 +9,8 @@ import (
 
 	"crosspeer"
 	"crosspeer/link/memlink"
+	"crosspeer/link/rtclink"
+	"crosspeer/link/wslink"
 	"crosspeer/web"
 )
 
@@ -23,7 +25,7 @@ type server struct {
 func serve(t *testing.T, cfg *crosspeer.Config) *server {
 	t.Helper()
 	network := memlink.New()
-	ws, rtc := new(standIn), new(standInRTC)
+	ws, rtc := wslink.NewHandler(), rtclink.NewHandler(rtclink.Config{UDPAddr: "127.0.0.1:0"})
 	peer, err := crosspeer.Listen(t.Context(), cfg, network.Listen(), ws, rtc)
 	if err != nil {
 		t.Fatal(err)

@@ -178,6 +178,11 @@ func TestTheDocumentsProgramsMeet(t *testing.T) {
 			server:   []string{" joined", `"\x04hello from Godot"`},
 			client:   []string{"peer 1 is there", "I am peer ", "peer 1 says you are one of 1", "peer 1 says hello from Godot"},
 		},
+		{
+			document: "docs/variant.md",
+			server:   []string{` is at Vector2(10.5, -3) with ["sword"]`},
+			client:   []string{"the server says {id:7, items:[sword], pos:(11.5, -3)}"},
+		},
 	} {
 		t.Run(tt.document, func(t *testing.T) {
 			scripts := blocks(t, tt.document, "gdscript")

@@ -58,6 +58,10 @@ func adopt(new_peer):
 		peer.connect(name, self, "_on_peer_signal", [name])
 	for name in ["connection_succeeded", "connection_failed", "server_disconnected"]:
 		peer.connect(name, self, "_on_signal", [name])
+	if peer is WebSocketClient:
+		peer.connect("server_close_request", self, "_on_close_request", [1])
+	if peer is WebSocketServer:
+		peer.connect("client_close_request", self, "_on_client_close_request")
 
 
 # What happens every frame; a script may ask for an extra turn.
@@ -95,6 +99,14 @@ func _on_peer_signal(id, name):
 
 func _on_signal(name):
 	_tell({"event": name})
+
+
+func _on_client_close_request(id, code, reason):
+	_on_close_request(code, reason, id)
+
+
+func _on_close_request(code, reason, id):
+	_tell({"event": "close_request", "peer": id, "size": code, "hex": reason.to_utf8().hex_encode()})
 
 
 func _report_packet():

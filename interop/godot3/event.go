@@ -22,6 +22,10 @@ const (
 	KindFailed             Kind = "connection_failed"
 	KindServerDisconnected Kind = "server_disconnected"
 	KindPacket             Kind = "packet"
+
+	// KindCloseRequest is server_close_request or client_close_request of a
+	// WebSocket peer.
+	KindCloseRequest Kind = "close_request"
 )
 
 // Event is one signal or packet as a peer's user sees it. Two events are the
@@ -34,8 +38,8 @@ type Event struct {
 	Kind    Kind
 	Peer    int32  // the id in the signal, or the source of the packet
 	Channel int    // of a packet; -1 where the transport has no channels
-	Size    int    // of a packet's payload in bytes
-	Data    string // the payload, when Size is at most InlineLimit
+	Size    int    // of a packet's payload in bytes; the code of a close request
+	Data    string // the payload, when Size is at most InlineLimit; the reason of a close request
 	Sum     string // SHA-256 of the payload in hex, when Size is above it
 }
 
@@ -53,6 +57,11 @@ func Failed() Event { return Event{Kind: KindFailed} }
 
 // ServerDisconnected is the signal server_disconnected().
 func ServerDisconnected() Event { return Event{Kind: KindServerDisconnected} }
+
+// CloseRequest is the arrival of a peer's close frame.
+func CloseRequest(from int32, code int, reason string) Event {
+	return Event{Kind: KindCloseRequest, Peer: from, Size: code, Data: reason}
+}
 
 // Packet is the arrival of data from a peer on a channel.
 func Packet(from int32, data []byte, channel int) Event {
@@ -79,6 +88,8 @@ func (e Event) String() string {
 		default:
 			return fmt.Sprintf("%s: %q", text, e.Data)
 		}
+	case KindCloseRequest:
+		return fmt.Sprintf("close request from %d: %d %q", e.Peer, e.Size, e.Data)
 	case KindPeerConnected, KindPeerDisconnected:
 		return fmt.Sprintf("%s(%d)", e.Kind, e.Peer)
 	default:

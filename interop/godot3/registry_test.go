@@ -14,7 +14,7 @@ import (
 
 // behaviours are what peers of Godot 3.2.3 do over ENet, numbered. Tests that
 // decide about one begin their names with its number; they are here and in
-// link/enetlink.
+// link/enetlink, and for values in the root package.
 var behaviours = []struct {
 	number int
 	what   string
@@ -28,13 +28,13 @@ var behaviours = []struct {
 }{
 	{1, "putting an empty packet succeeds and sends nothing", "", ""},
 	{2, "getting from an empty queue gives nothing and ERR_UNAVAILABLE", "", ""},
-	{3, "the error of get_packet is untouched by values", "", values},
-	{4, "the limit of put_var is rounded up to a power of two", "", values},
-	{5, "put_var fails with ERR_OUT_OF_MEMORY beyond its limit", "", values},
-	{6, "get_var consumes what it cannot decode", "", values},
-	{7, "get_var ignores what follows the value", "", values},
-	{8, "objects arrive as ids, or whole if both ends allow it", "", values},
-	{9, "allowing objects makes put_var encode them whole", "", values},
+	{3, "the error of get_packet is untouched by values", "", ""},
+	{4, "the limit of put_var is rounded up to a power of two", "", ""},
+	{5, "put_var fails with ERR_OUT_OF_MEMORY beyond its limit", "", ""},
+	{6, "get_var consumes what it cannot decode", "", ""},
+	{7, "get_var ignores what follows the value", "", ""},
+	{8, "objects arrive as ids, or whole if both ends allow it", "", ""},
+	{9, "allowing objects makes put_var encode them whole", "", ""},
 	{10, "a fresh peer accepts connections, sends reliably and is disconnected",
 		"Without a transport a Peer has the defaults of the abstract class, refusing and unreliable; with one, the engine's.", ""},
 	{11, "poll never waits",
@@ -126,16 +126,14 @@ var behaviours = []struct {
 	{74, "unequal compressions do not connect", "", ""},
 }
 
-const values = "Values are the business of a package that comes later."
-
 // behaviourName is how the name of a test begins that decides about behaviours.
 var behaviourName = regexp.MustCompile(`^(\d{1,2}(?:, \d{1,2})*) \S`)
 
-// testsByNumber finds the names of tests in the files of two packages.
+// testsByNumber finds the names of tests in the files of three packages.
 func testsByNumber(t *testing.T) map[int][]string {
 	t.Helper()
 	found := make(map[int][]string)
-	for _, dir := range []string{".", "../../link/enetlink"} {
+	for _, dir := range []string{".", "../../link/enetlink", "../.."} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no tests in %s: %v", dir, err)

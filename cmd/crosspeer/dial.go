@@ -1,0 +1,90 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+	"crosspeer/link/rtclink"
+	"crosspeer/link/wslink"
+)
+
+// defaultPort is serve's for ENet.
+const defaultPort = "4242"
+
+// dialer reads the URL.
+func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
+	raw := c.URL
+	if !strings.Contains(raw, "://") {
+		raw = "enet://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port, ws://host:port/path or rtc+ws://host:port/path", c.URL)}
+	}
+	switch u.Scheme {
+	case "enet":
+		return c.enet(u)
+	case "ws", "wss":
+		return c.webSocket(u)
+	case "rtc+ws", "rtc+wss":
+		return c.webRTC(u)
+	}
+	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
+}
+
+func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
+	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
+	}
+	port := u.Port()
+	if port == "" {
+		port = defaultPort
+	}
+	compression, err := enetlink.ParseCompression(c.Compression)
+	if err != nil {
+		return nil, err
+	}
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
+}
+
+func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
+	if u.Hostname() == "" {
+		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
+	}
+	trust, err := c.trust()
+	return wslink.Dial(u.String(), wslink.Config{TLS: trust}), err
+}
+
+func (c *joinCmd) webRTC(u *url.URL) (crosspeer.Dialer, error) {
+	if u.Hostname() == "" {
+		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
+	}
+	trust, err := c.trust()
+	return rtclink.Dial(u.String(), rtclink.Config{TLS: trust}), err
+}
+
+// trust is how TLS servers are checked, nil for the system's way.
+func (c *joinCmd) trust() (*tls.Config, error) {
+	if c.CA == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(c.CA)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca: %s has no certificate", c.CA)
+	}
+	return &tls.Config{RootCAs: pool}, nil
+}

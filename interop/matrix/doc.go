@@ -1,0 +1,2 @@
+// Package matrix tests one session over all transports at once.
+package matrix

@@ -1,0 +1,15 @@
+// Package connlink makes a transport of anything that carries whole messages
+// in order: a pipe, a Unix socket, a QUIC stream, another process. It is the
+// short way to a transport of one's own; Godot's counterpart is
+// MultiplayerPeerGDNative.
+//
+// A program provides a Conn, and a way to accept and to open them:
+//
+//	srv, err := crosspeer.Listen(ctx, nil, connlink.Listen(acceptor, connlink.Config{Name: "unix"}))
+//	cli, err := crosspeer.Dial(ctx, nil, connlink.Dial(open))
+//
+// The package does the rest: ids, notices, queues, push-back, goodbyes with
+// their reasons. Packets of all modes arrive in the order in which they were
+// sent, with mode and channel; an unreliable one is dropped only where its
+// queue is full.
+package connlink

@@ -1,0 +1,93 @@
+package connlink
+
+import (
+	"crosspeer"
+	"crosspeer/wire"
+)
+
+// goodbye is the kind of message with which an end leaves, with the reason's
+// words behind the header. The other kinds are those of Godot's WebSocket
+// framing; behind the header of a packet stand its mode and its channel, a byte
+// each.
+const goodbye wire.WebSocketKind = 4
+
+// maxWords is the most bytes of a goodbye's words.
+const maxWords = 1024
+
+// form is a frame as it is on all connections of this package: never changed,
+// so that a broadcast's receivers share it.
+type form []byte
+
+// Release implements crosspeer.Releaser: the garbage collector knows better.
+func (form) Release() {}
+
+// framing names the form.
+type framing struct{}
+
+// formOf gives the form of a session's frame.
+func formOf(f *crosspeer.Frame) form {
+	if b, ok := f.Encoding(framing{}).(form); ok {
+		return b
+	}
+	var b form
+	switch f.Kind {
+	case crosspeer.FrameAdd:
+		b = notice(wire.WebSocketAdd, f.Peer)
+	case crosspeer.FrameRemove:
+		b = notice(wire.WebSocketRemove, f.Peer)
+	default:
+		b = make(form, HeaderBytes+len(f.Data))
+		wire.WebSocketHeader{Kind: wire.WebSocketData, Source: int32(f.From), Target: int32(f.To)}.Put(b)
+		b[wire.WebSocketHeaderSize] = byte(f.Mode)
+		b[wire.WebSocketHeaderSize+1] = byte(f.Channel)
+		copy(b[HeaderBytes:], f.Data)
+	}
+	f.SetEncoding(framing{}, b)
+	return b
+}
+
+func notice(kind wire.WebSocketKind, id crosspeer.PeerID) form {
+	b := make(form, wire.WebSocketNoticeSize)
+	wire.PutWebSocketNotice(b, kind, int32(id))
+	return b
+}
+
+func farewellOf(text string) form {
+	text = text[:min(len(text), maxWords)]
+	b := make(form, wire.WebSocketHeaderSize, wire.WebSocketHeaderSize+len(text))
+	wire.WebSocketHeader{Kind: goodbye}.Put(b)
+	return append(b, text...)
+}
+
+// parse reads a message into a frame. What is no packet has the rest in
+// f.Data: the words of a goodbye, or nothing. It fails on what has no place in
+// the protocol.
+func parse(b []byte, f *crosspeer.Frame) (kind wire.WebSocketKind, ok bool) {
+	h, payload, ok := wire.ParseWebSocket(b)
+	if !ok || h.Kind > goodbye {
+		return 0, false
+	}
+	switch h.Kind {
+	case wire.WebSocketData:
+		if len(payload) < 2 || payload[0] > byte(crosspeer.Reliable) || payload[1] == 0 || payload[1] == 255 {
+			return 0, false
+		}
+		f.Kind = crosspeer.FramePacket
+		f.Packet = crosspeer.Packet{
+			From: crosspeer.PeerID(h.Source), To: crosspeer.PeerID(h.Target),
+			Mode: crosspeer.TransferMode(payload[0]), Channel: int(payload[1]), Data: payload[2:],
+		}
+	case goodbye:
+		f.Data = payload[:min(len(payload), maxWords)]
+	default:
+		id, ok := wire.ParseWebSocketNotice(payload)
+		if !ok {
+			return 0, false
+		}
+		f.Kind, f.Peer = crosspeer.FrameAdd, crosspeer.PeerID(id)
+		if h.Kind == wire.WebSocketRemove {
+			f.Kind = crosspeer.FrameRemove
+		}
+	}
+	return h.Kind, true
+}

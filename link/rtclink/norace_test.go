@@ -1,0 +1,5 @@
+//go:build !race
+
+package rtclink_test
+
+const raceEnabled = false

@@ -1,0 +1,142 @@
+package wslink_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"crosspeer"
+	"crosspeer/link/wslink"
+)
+
+func TestAnIndependentClientPlaysInASession(t *testing.T) {
+	ctx := testContext(t)
+	srv := serve(t, wslink.Config{})
+	conn, _, err := websocket.Dial(ctx, srv.Addrs()[0], &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	read := func() []byte {
+		t.Helper()
+		kind, b, err := conn.Read(ctx)
+		if err != nil || kind != websocket.MessageBinary {
+			t.Fatalf("read %v, %v", kind, err)
+		}
+		return b
+	}
+	b := read()
+	id := int32(b[9]) | int32(b[10])<<8 | int32(b[11])<<16 | int32(b[12])<<24
+	read()
+	big := data(id, 1, strings.Repeat("big", 20000))
+	if err := conn.Write(ctx, websocket.MessageBinary, big); err != nil {
+		t.Fatal(err)
+	}
+	pkt, err := srv.Receive(ctx)
+	if err != nil || !bytes.Equal(pkt.Data, big[9:]) {
+		t.Fatalf("got %d bytes, %v", len(pkt.Data), err)
+	}
+	go func() { // what comes is answered by reading
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	if err := conn.Ping(ctx); err != nil {
+		t.Errorf("ping: %v", err)
+	}
+	if err := conn.Close(websocket.StatusNormalClosure, "done"); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if why := left(t, srv, id); why.Text != "done" || why.Code != crosspeer.ReasonClosed {
+		t.Errorf("the reason is %+v", why)
+	}
+}
+
+func TestAHandlerServesOneSessionAtATime(t *testing.T) {
+	ctx := testContext(t)
+	h := wslink.NewHandler()
+	mux := http.NewServeMux()
+	mux.Handle("/game/", h)
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	url := "ws" + strings.TrimPrefix(site.URL, "http") + "/game/x"
+	for range 2 {
+		if _, err := crosspeer.Dial(ctx, nil, wslink.Dial(url)); err == nil || !strings.Contains(err.Error(), "503 Service Unavailable: no session is open here") {
+			t.Errorf("a dial before there is a session: %v", err)
+		}
+		srv, err := crosspeer.Listen(ctx, nil, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := crosspeer.Listen(ctx, nil, h); err != wslink.ErrInUse {
+			t.Errorf("a second session: %v, want ErrInUse", err)
+		}
+		cli, err := crosspeer.Dial(ctx, nil, wslink.Dial(url))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := srv.MaxPacketBytes(); got != 65526 {
+			t.Errorf("the session's largest packet is %d, want 65526", got)
+		}
+		cli.SetTransferMode(crosspeer.Unreliable)
+		if got := cli.TransferMode(); got != crosspeer.Reliable {
+			t.Errorf("97 the transfer mode is %v", got)
+		}
+		srv.Close()
+		cli.Close()
+	}
+}
+
+func TestNothingIsLeftOf500Connections(t *testing.T) {
+	ctx := testContext(t)
+	srv := serve(t, wslink.Config{})
+	cycle := func() {
+		cli, err := crosspeer.Dial(ctx, nil, wslink.Dial(srv.Addrs()[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cli.Close()
+		for srv.Stats().Peers > 0 {
+			if _, err := srv.Next(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 10 {
+		cycle()
+	}
+	before := runtime.NumGoroutine()
+	for range 500 {
+		cycle()
+	}
+	after := runtime.NumGoroutine()
+	for end := time.Now().Add(5 * time.Second); after > before && time.Now().Before(end); after = runtime.NumGoroutine() {
+		runtime.Gosched()
+	}
+	if after > before {
+		t.Errorf("%d goroutines became %d", before, after)
+	}
+}
+
+func TestConfigTellsAllMistakesAtOnce(t *testing.T) {
+	cfg := wslink.Config{PingInterval: -1, MaxMessageBytes: 5, Path: "game", MaxQueuedBytes: -1}
+	_, err := crosspeer.Listen(testContext(t), nil, wslink.Listen("127.0.0.1:0", cfg))
+	for _, name := range []string{"PingInterval", "MaxMessageBytes", "Path", "MaxQueuedBytes"} {
+		if err == nil || !strings.Contains(err.Error(), "wslink: Config."+name+" is ") {
+			t.Errorf("%v does not tell about %s", err, name)
+		}
+	}
+	for _, url := range []string{"http://localhost", "ws://", "::"} {
+		if _, err := crosspeer.Dial(testContext(t), nil, wslink.Dial(url)); err == nil || !strings.Contains(err.Error(), "want ws://host:port/path") {
+			t.Errorf("URL %q: %v", url, err)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+)
+
+// Config describes a Server. It is copied before use.
+type Config struct {
+	// ENet is the UDP address for ENet, "host:port". Empty: no ENet.
+	ENet string
+
+	// HTTP is the TCP address for WebSocket, WebRTC's signalling, the page to
+	// try it all, and the probes. Empty: no HTTP.
+	HTTP string
+
+	// RTC is the UDP address for WebRTC's packets. Empty: no WebRTC.
+	RTC string
+
+	// PublicIPs are what WebRTC clients are told instead of this machine's own
+	// addresses, for servers behind NAT or in a container. Default none.
+	PublicIPs []netip.Addr
+
+	// TLSCert and TLSKey are PEM files that make HTTP and WebSocket speak TLS.
+	// They are read again when they change. Default none.
+	TLSCert string
+	TLSKey  string
+
+	// Origins are the web origins whose pages may join, "https://game.example".
+	// Default all. Clients that are no browser may always join.
+	Origins []string
+
+	// Relay says whether clients reach each other. Default RelayOn.
+	Relay crosspeer.RelayMode
+
+	// MaxClients is the most clients at once, over all transports. Default
+	// 4095.
+	MaxClients int
+
+	// Compression is that of ENet. Default: as each client does.
+	Compression enetlink.Compression
+
+	// Log is where the server tells who comes and goes. Default none.
+	Log *slog.Logger
+}
+
+const defaultMaxClients = 4095
+
+// Validate says what is wrong with the configuration, all of it at once.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.ENet == "" && c.HTTP == "" {
+		errs = append(errs, errors.New("server: neither Config.ENet nor Config.HTTP has an address"))
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		errs = append(errs, errors.New("server: Config.TLSCert and Config.TLSKey go together"))
+	}
+	if c.TLSCert != "" && c.HTTP == "" {
+		errs = append(errs, errors.New("server: Config.TLSCert is for HTTP, which has no address"))
+	}
+	if c.RTC != "" && c.HTTP == "" {
+		errs = append(errs, errors.New("server: Config.RTC needs HTTP, which has no address"))
+	}
+	if c.MaxClients < 0 {
+		errs = append(errs, fmt.Errorf("server: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) populated() Config {
+	c.MaxClients = cmp.Or(c.MaxClients, defaultMaxClients)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

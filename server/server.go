@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"crosspeer"
+	"crosspeer/link/enetlink"
+	"crosspeer/link/rtclink"
+	"crosspeer/link/rtclink/signaling"
+	"crosspeer/link/wslink"
+)
+
+// Server is a session that games join over ENet, WebSocket and WebRTC, and the
+// HTTP server that goes with it. Its methods may be called from any goroutine.
+type Server struct {
+	cfg  Config
+	peer *crosspeer.Peer
+	site *site // nil without HTTP
+}
+
+// Start opens all that the configuration asks for, or nothing. ctx bounds the
+// opening. Errors are those of Config.Validate, of the certificate's files, and
+// of the system when an address cannot be listened on.
+func Start(ctx context.Context, cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg.populated()}
+	var listeners []crosspeer.Listener
+	if s.cfg.ENet != "" {
+		listeners = append(listeners, enetlink.Listen(s.cfg.ENet, enetlink.Config{
+			MaxClients:     s.cfg.MaxClients,
+			ChannelCount:   255,
+			Compression:    s.cfg.Compression,
+			AnswerWhenFull: true,
+		}))
+	}
+	routes := map[string]http.Handler{}
+	if s.cfg.HTTP != "" {
+		ws := wslink.NewHandler(wslink.Config{Origins: s.cfg.Origins})
+		routes["/ws"] = ws
+		listeners = append(listeners, ws)
+	}
+	if s.cfg.RTC != "" {
+		rtc := rtclink.NewHandler(rtclink.Config{
+			UDPAddr: s.cfg.RTC, PublicIPs: s.cfg.PublicIPs,
+			Signaling: signaling.Config{Origins: s.cfg.Origins},
+		})
+		routes["/rtc"] = rtc
+		listeners = append(listeners, rtc)
+	}
+	var err error
+	if s.cfg.HTTP != "" {
+		if s.site, err = openSite(ctx, &s.cfg, routes); err != nil {
+			return nil, err
+		}
+	}
+	s.peer, err = crosspeer.Listen(ctx, &crosspeer.Config{Relay: s.cfg.Relay, MaxPeers: s.cfg.MaxClients}, listeners...)
+	if err != nil {
+		return nil, errors.Join(err, s.site.close())
+	}
+	s.site.serve()
+	return s, nil
+}
+
+// Peer is the session's server, peer 1.
+func (s *Server) Peer() *crosspeer.Peer { return s.peer }
+
+// Addrs are the addresses of all that is open, with the real port where 0 was
+// asked for: "enet://…", "ws://…/ws", "rtc+ws://…/rtc", "http://…/play/".
+func (s *Server) Addrs() []string {
+	addrs := s.peer.Addrs()
+	if s.site == nil {
+		return addrs
+	}
+	// Handlers do not know where they are mounted.
+	addrs = slices.DeleteFunc(addrs, func(a string) bool { return a == "ws:" || a == "rtc+ws:" })
+	return append(addrs, s.site.addrs()...)
+}
+
+// Run logs who comes and goes until the session is over.
+func (s *Server) Run() {
+	trouble := newTroubleLog(s.cfg.Log, s.peer)
+	for ev := range s.peer.Events(context.Background()) {
+		logEvent(s.cfg.Log, s.peer, ev)
+		trouble.look()
+	}
+}
+
+// Shutdown says goodbye to every client once what was sent to it is delivered,
+// and closes everything when all have gone or ctx is done. It returns ctx's
+// error if somebody was left.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.site.unready()
+	return errors.Join(s.peer.Shutdown(ctx), s.site.close())
+}
