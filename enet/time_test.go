@@ -53,8 +53,8 @@ func TestAnIdleConnectionIsProbed(t *testing.T) {
 		elapse(time.Second)
 		before = w.Stats().Sent
 		elapse(60 * time.Second)
-		if n := w.Stats().Sent - before; n < 20 || n > 28 {
-			t.Errorf("%d datagrams in a minute at an interval of 10 s, want 24", n)
+		if n := w.Stats().Sent - before; n < 12 || n > 28 {
+			t.Errorf("%d datagrams in a minute at an interval of 10 s, want up to 24, fewer where they share", n)
 		}
 		d.c.SetPingInterval(0) // the default again
 		elapse(20 * time.Second)

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// behaviours are what peers of Godot 3.2.3 do over ENet, numbered. Tests that
+// behaviours are what peers of Godot 3.2.3 do over ENet and WebSocket, numbered. Tests that
 // decide about one begin their names with its number; they are here and in
 // link/enetlink, and for values in the root package.
 var behaviours = []struct {
@@ -124,16 +124,68 @@ var behaviours = []struct {
 	{72, "zlib, Zstandard and FastLZ are the formats that others know", "", "They come later."},
 	{73, "FastLZ pads to 16 bytes", "", "It comes later."},
 	{74, "unequal compressions do not connect", "", ""},
+
+	{75, "ClientHello of DTLS", "", dtls},
+	{76, "the server asks for a cookie first", "", dtls},
+	{77, "the client completes with other cookies and certificates", "", dtls},
+	{78, "dtls_verify decides about certificates", "", dtls},
+	{79, "an address in a certificate's alternative names does not count", "", dtls},
+	{80, "a record is a datagram", "", dtls},
+	{81, "an engine without its own ENet ignores use_dtls", "", dtls},
+
+	{82, "a WebSocket server refuses when the lists of sub-protocols disagree",
+		"The refusal is an HTTP status that says why.", ""},
+	{83, "the client's first sub-protocol that the server knows is chosen", "", ""},
+	{84, "a client refuses answers that are out of order",
+		"A list in Connection is accepted, as RFC 9110 has it.", ""},
+	{85, "a server takes any path and refuses what is no WebSocket",
+		"A Host and the word upgrade in Connection are required, as RFC 6455 has it.", ""},
+	{86, "a handshake that takes long is closed",
+		"After 10 s instead of one by default.", ""},
+	{87, "a newcomer hears its id, the server, the others", "", ""},
+	{88, "a client is connected before its id arrives",
+		"It is connected when the server has said that it is there.", "There is no such moment to be seen here."},
+	{89, "a notice has 13 bytes", "", ""},
+	{90, "targets over WebSocket", "", ""},
+	{91, "-1 also reaches the server",
+		"A Go server does not take it, as on ENet.", ""},
+	{92, "a client that targets itself is told of an error",
+		"Its packet comes back, as on ENet; unknown targets are an error at the sender.", ""},
+	{93, "a server that targets unknown peers",
+		"It is an error, as on ENet.", ""},
+	{94, "what has no place is dropped, 9 bytes are an empty packet", "", ""},
+	{95, "fragments and text are taken", "", ""},
+	{96, "a client believes its server", "", ""},
+	{97, "the mode is always reliable", "", ""},
+	{98, "every loss is connection_failed",
+		"A Go client reports ServerDisconnected.", ""},
+	{99, "the close frame is reported first", "", ""},
+	{100, "close reasons end with a NUL", "", ""},
+	{101, "was_clean is for who receives the close first", "", ""},
+	{102, "disconnect_peer waits for the answer", "", ""},
+	{103, "stop says goodbye to everybody", "", ""},
+	{104, "refusing closes at once", "", ""},
+	{105, "65,535 bytes pass", "A larger packet is refused at the sender.", ""},
+	{106, "frames that break the rules close with their codes", "", ""},
+	{107, "after that the peer stays in the list",
+		"It is reported as gone.", ""},
+	{108, "get_packet on an empty queue ends the process", "", "Nobody needs that."},
+	{109, "pings are answered, none are sent",
+		"Silent remotes are pinged.", ""},
+	{110, "a plain peer queues 1023 packets", "", "A Conn has no queue: who does not read holds the remote back."},
+	{111, "wss with and without verification", "", ""},
 }
 
+const dtls = "DTLS for ENet comes later; the distribution's engine ignores it."
+
 // behaviourName is how the name of a test begins that decides about behaviours.
-var behaviourName = regexp.MustCompile(`^(\d{1,2}(?:, \d{1,2})*) \S`)
+var behaviourName = regexp.MustCompile(`^(\d{1,3}(?:, \d{1,3})*) \S`)
 
 // testsByNumber finds the names of tests in the files of three packages.
 func testsByNumber(t *testing.T) map[int][]string {
 	t.Helper()
 	found := make(map[int][]string)
-	for _, dir := range []string{".", "../../link/enetlink", "../.."} {
+	for _, dir := range []string{".", "../../link/enetlink", "../../link/wslink", "../.."} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no tests in %s: %v", dir, err)
@@ -177,7 +229,7 @@ func names(n ast.Node) (found []string) {
 		case *ast.SelectorExpr:
 			callee = f.Sel.Name
 		}
-		if slices.Contains([]string{"Run", "Sprintf", "virtually", "everywhere"}, callee) {
+		if slices.Contains([]string{"Run", "Sprintf", "virtually", "everywhere", "step"}, callee) {
 			list = n.Args
 		}
 	case *ast.CompositeLit:

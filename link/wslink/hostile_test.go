@@ -24,7 +24,7 @@ func TestFramesThatBreakTheRulesCloseTheirConnection(t *testing.T) {
 		code int
 		run  func(*raw)
 	}{
-		{"106 an unmasked frame", 1002, func(r *raw) { r.frame(ws.Header{Fin: true, OpCode: ws.OpBinary}, data(r.id, 1, "x")) }},
+		{"106, 107 an unmasked frame", 1002, func(r *raw) { r.frame(ws.Header{Fin: true, OpCode: ws.OpBinary}, data(r.id, 1, "x")) }},
 		{"106 a reserved bit", 1002, func(r *raw) {
 			r.frame(ws.Header{Fin: true, Rsv: ws.Rsv(true, false, false), OpCode: ws.OpBinary, Masked: true}, data(r.id, 1, "x"))
 		}},

@@ -47,7 +47,7 @@ func TestWhatIsQueuedLeavesInOneWrite(t *testing.T) {
 	}{
 		{"nothing", nil, 0},
 		{"one", [][]byte{small}, 1},
-		{"600 small ones", fill(600, small), 1},
+		{"many small ones", fill(600, small), 1},
 		{"more than a batch", fill(1200, small), 2},
 		{"large ones", [][]byte{large, large}, 2},
 		{"a large one between small ones", [][]byte{small, small, large, small, small}, 3},
