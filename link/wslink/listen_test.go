@@ -89,6 +89,7 @@ func TestStrangersCannotStay(t *testing.T) {
 	cert, _ := certificate(t)
 	short := wslink.Config{HandshakeTimeout: time.Second}
 	secret := wslink.Config{HandshakeTimeout: time.Second, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}
+	elsewhere := wslink.Config{HandshakeTimeout: time.Second, Path: "/game"}
 	long := wslink.Config{HandshakeTimeout: patience} // for what is answered at once
 	longSecret := wslink.Config{HandshakeTimeout: patience, TLS: secret.TLS}
 	for _, tt := range []struct {
@@ -104,6 +105,8 @@ func TestStrangersCannotStay(t *testing.T) {
 		{"86 half a request", short, "GET / HTTP/1.1\r\nHost: a\r\n", ""},
 		{"no HTTP", long, "\x00\x01\x02\r\n\r\n", "400"},
 		{"a request for a page", long, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+		{"another path, and then nothing", elsewhere, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "404"},
+		{"another path, and a body that does not come", elsewhere, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", "404"},
 		{"a body that does not come", short, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", "405"},
 		{"85 HTTP/1.0", long, "GET / HTTP/1.0\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "505"},
 		{"a header of 64 KiB", long, "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431"},
