@@ -603,7 +603,7 @@ function refused(end) {
 }
 function unreachable(url) {
   const origin = typeof location === "undefined" ? "this page" : location.origin;
-  const tls = url.protocol === "wss:" ? `that its certificate is trusted: open https://${url.host}/ in a tab to see.` : "that it does not want TLS, which is wss.";
+  const tls = url.protocol === "wss:" ? `that its certificate is trusted: open https://${url.host}/ in a tab to see.` : "that it does not want TLS (wss:).";
   return new ConnectError(
     "unreachable",
     `no WebSocket at ${url.href}`,

@@ -165,7 +165,7 @@ export function unreachable(url: URL): ConnectError {
 	const tls =
 		url.protocol === "wss:"
 			? `that its certificate is trusted: open https://${url.host}/ in a tab to see.`
-			: "that it does not want TLS, which is wss.";
+			: "that it does not want TLS (wss:).";
 	return new ConnectError(
 		"unreachable",
 		`no WebSocket at ${url.href}`,
