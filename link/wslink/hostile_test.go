@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gobwas/ws"
 
@@ -207,38 +206,4 @@ func TestASessionThatRefusesAnswersWhy(t *testing.T) {
 	if n := srv.Stats().Refused; n != 2 {
 		t.Errorf("%d refusals were counted, want 2", n)
 	}
-}
-
-func TestTimesAreBounded(t *testing.T) {
-	short := wslink.Config{HandshakeTimeout: 100 * time.Millisecond, MessageTimeout: 100 * time.Millisecond,
-		PingInterval: 30 * time.Millisecond, PongTimeout: 200 * time.Millisecond}
-	t.Run("86 a request that does not end", func(t *testing.T) {
-		r := open(t, serve(t, short))
-		r.write([]byte("GET / HTTP/1.1\r\nHost: loc"))
-		if _, err := r.src.ReadByte(); err == nil {
-			// net/http may say 408 first.
-			if _, err := http.ReadResponse(r.src, nil); err == nil {
-				t.Error("the server waits")
-			}
-		}
-	})
-	t.Run("a message that does not end", func(t *testing.T) {
-		srv := serve(t, short)
-		r := join(t, srv)
-		r.frame(ws.Header{Fin: true, OpCode: ws.OpBinary, Masked: true, Length: 100}, []byte("a start"))
-		if code, _ := r.closed(); code != 1008 {
-			t.Errorf("close code %d, want 1008", code)
-		}
-		left(t, srv, r.id)
-	})
-	t.Run("a client that is silent is pinged, and then lost", func(t *testing.T) {
-		srv := serve(t, short)
-		r := join(t, srv)
-		if h, b := r.next(); h.OpCode != ws.OpPing {
-			t.Errorf("got %s, want a ping", describe(h, b))
-		}
-		if why := left(t, srv, r.id); why.Code != crosspeer.ReasonTimeout {
-			t.Errorf("the reason is %+v", why)
-		}
-	})
 }

@@ -3,9 +3,11 @@ package wslink_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -85,9 +87,11 @@ func TestWSS(t *testing.T) {
 // WebSocket, the connection ends.
 func TestStrangersCannotStay(t *testing.T) {
 	cert, _ := certificate(t)
-	short := wslink.Config{HandshakeTimeout: 100 * time.Millisecond}
-	secret := short
-	secret.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+	short := wslink.Config{HandshakeTimeout: time.Second}
+	secret := wslink.Config{HandshakeTimeout: time.Second, TLS: &tls.Config{Certificates: []tls.Certificate{cert}}}
+	elsewhere := wslink.Config{HandshakeTimeout: time.Second, Path: "/game"}
+	long := wslink.Config{HandshakeTimeout: patience} // for what is answered at once
+	longSecret := wslink.Config{HandshakeTimeout: patience, TLS: secret.TLS}
 	for _, tt := range []struct {
 		name   string
 		cfg    wslink.Config
@@ -97,16 +101,19 @@ func TestStrangersCannotStay(t *testing.T) {
 		{"nothing", short, "", ""},
 		{"nothing to wss", secret, "", ""},
 		{"half a TLS greeting", secret, "\x16\x03\x01\x02\x00", ""},
-		{"plain HTTP to wss", secret, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
-		{"half a request", short, "GET / HTTP/1.1\r\nHost: a\r\n", ""},
-		{"no HTTP", short, "\x00\x01\x02\r\n\r\n", "400"},
-		{"a request for a page", short, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+		{"plain HTTP to wss", longSecret, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+		{"86 half a request", short, "GET / HTTP/1.1\r\nHost: a\r\n", ""},
+		{"no HTTP", long, "\x00\x01\x02\r\n\r\n", "400"},
+		{"a request for a page", long, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+		{"another path, and then nothing", elsewhere, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "404"},
+		{"another path, and a body that does not come", elsewhere, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", "404"},
 		{"a body that does not come", short, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", "405"},
-		{"85 HTTP/1.0", short, "GET / HTTP/1.0\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "505"},
-		{"a header of 64 KiB", short, "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431"},
-		{"a header without end", short, "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X: y\r\n", 20000), "431"},
+		{"85 HTTP/1.0", long, "GET / HTTP/1.0\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "505"},
+		{"a header of 64 KiB", long, "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431"},
+		{"a header without end", long, "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X: y\r\n", 20000), "431"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			srv := serve(t, tt.cfg)
 			w := (*crosspeer.Peer)(nil)
 			if tt.cfg.TLS == nil {
@@ -114,7 +121,10 @@ func TestStrangersCannotStay(t *testing.T) {
 			}
 			r := open(t, srv)
 			r.conn.Write([]byte(tt.send)) // the server may hang up in the middle
-			answer, _ := io.ReadAll(r.src)
+			answer, err := io.ReadAll(r.src)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("the server does not hang up")
+			}
 			if len(answer) > 0 || tt.status != "" {
 				line, _, _ := strings.Cut(string(answer), "\r\n")
 				if !strings.Contains(line, tt.status) {
