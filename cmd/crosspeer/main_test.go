@@ -80,6 +80,10 @@ func TestLinesOfAPipeAreDelivered(t *testing.T) {
 	}
 }
 
+// soon is the two seconds within which serve ends, and what a busy machine may
+// add to them; without a limit of its own it would wait for half a minute.
+const soon = 8 * time.Second
+
 func TestCtrlCSaysGoodbye(t *testing.T) {
 	server, url := serve(t)
 	ann := start(t, nil, "join", url)
@@ -89,7 +93,7 @@ func TestCtrlCSaysGoodbye(t *testing.T) {
 	if code := server.wait(); code != exitDone {
 		t.Errorf("serve ends with %d", code)
 	}
-	if d := time.Since(begun); d > 2*time.Second {
+	if d := time.Since(begun); d > soon {
 		t.Errorf("serve took %v to end", d)
 	}
 	if code := ann.wait(); code != exitFailed {
@@ -135,7 +139,7 @@ func TestAVanishedClientDoesNotKeepTheServer(t *testing.T) {
 	if code := server.wait(); code != exitDone {
 		t.Errorf("exit code %d", code)
 	}
-	if d := time.Since(begun); d > 2*time.Second {
+	if d := time.Since(begun); d > soon {
 		t.Errorf("serve took %v to end", d)
 	}
 }
