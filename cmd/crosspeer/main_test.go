@@ -88,6 +88,7 @@ func TestCtrlCSaysGoodbye(t *testing.T) {
 	server, url := serve(t)
 	ann := start(t, nil, "join", url)
 	ann.says(`^\+ peer 1`)
+	server.logs(`peer joined`) // it is told a moment later
 	begun := time.Now()
 	server.signal(syscall.SIGINT)
 	if code := server.wait(); code != exitDone {
