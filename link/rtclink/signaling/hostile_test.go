@@ -184,6 +184,7 @@ func TestConnectionsThatLingerAreBounded(t *testing.T) {
 			if _, err := w.dial("linger", nil); err != nil {
 				t.Fatal(i, err)
 			}
+			synctest.Wait() // the server knows of it
 		}
 		if _, err := w.dial("more", nil); err == nil || !strings.Contains(err.Error(), "503") {
 			t.Errorf("the error is %v, want one with 503", err)
