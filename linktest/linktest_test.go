@@ -87,13 +87,18 @@ func TestABrokenTransportFails(t *testing.T) {
 			if raceDetector && row.fault == "keeps the sender's buffer" {
 				t.Skip("the race detector finds this one")
 			}
-			synctest.Test(t, func(t *testing.T) {
-				got := failures(t, caseNamed(t, row.where), newStream(row.fault))
+			// Goroutines race: now and then a fault does no harm.
+			var got string
+			for range 10 {
+				synctest.Test(t, func(t *testing.T) {
+					got = failures(t, caseNamed(t, row.where), newStream(row.fault))
+				})
 				said := func(s string) bool { return strings.Contains(got, s) }
-				if !slices.ContainsFunc(strings.Split(row.says, "|"), said) {
-					t.Errorf("a transport that %s fails with\n%s\nwant a failure that says %q", row.fault, got, row.says)
+				if slices.ContainsFunc(strings.Split(row.says, "|"), said) {
+					return
 				}
-			})
+			}
+			t.Errorf("a transport that %s fails with\n%s\nwant a failure that says %q", row.fault, got, row.says)
 		})
 	}
 }
