@@ -99,8 +99,8 @@ func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 // read makes events of messages. Those that are none are skipped, as the
 // demo's clients do.
 func (c *Client) read(ctx context.Context) {
+	defer close(c.events) // last: who has heard the end can ask why
 	defer close(c.done)
-	defer close(c.events)
 	defer c.ws.CloseNow()
 	for {
 		_, b, err := c.ws.Read(ctx)
