@@ -12,7 +12,8 @@ import (
 type Event interface{ event() }
 
 // PeerConnected: a peer is there. A server reports each client; a client
-// reports the server first, then the other clients in ascending order of ids.
+// reports the server first, then the clients that were there before it in
+// ascending order of ids, and others as they come.
 type PeerConnected struct{ ID PeerID }
 
 // PeerDisconnected: a peer has gone. On a client the reason for another

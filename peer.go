@@ -64,7 +64,8 @@ func opened(cfg *Config, open func(*Peer) error) (*Peer, error) {
 	return p, nil
 }
 
-// Listen makes the Peer a server. If one listener fails, none is opened.
+// Listen makes the Peer a server. If one listener fails, none is opened;
+// without any it is a session that nobody can join.
 // Errors: ErrAlreadyActive, ErrClosed after Close, and those of the listeners.
 // Godot 3.2, NetworkedMultiplayerENet.create_server.
 func (p *Peer) Listen(ctx context.Context, listeners ...Listener) error {
@@ -229,9 +230,10 @@ func (p *Peer) Send(pkt Packet) error {
 }
 
 // Disconnect ends the connection of a client, or of another member of a mesh,
-// once what was sent to it reliably has been delivered; nothing more can be sent to it. PeerDisconnected follows.
-// text reaches the client where the transport can carry it. Errors:
-// ErrNotConnected, ErrServerOnly, ErrUnknownPeer. Godot 3.2, disconnect_peer.
+// once what was sent to it reliably has been delivered; nothing more can be
+// sent to it. PeerDisconnected follows. text reaches the client where the
+// transport can carry it. Errors: ErrNotConnected, ErrServerOnly,
+// ErrUnknownPeer. Godot 3.2, disconnect_peer.
 func (p *Peer) Disconnect(id PeerID, text string) error { return p.disconnect(id, text, false) }
 
 // DisconnectNow is Disconnect without waiting for anything to be delivered,
@@ -247,8 +249,9 @@ func (p *Peer) disconnect(id PeerID, text string, now bool) error {
 }
 
 // PeerInfo describes a member that this Peer has a connection to: on a server
-// any client, on a client the server, in a mesh any member. Errors: ErrNotConnected, ErrUnknownPeer.
-// Godot 3.2, get_peer_address and get_peer_port.
+// any client, on a client the server, in a mesh any member. Errors:
+// ErrNotConnected, ErrUnknownPeer. Godot 3.2, get_peer_address and
+// get_peer_port.
 func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
 	s := p.current()
 	if s == nil {

@@ -22,7 +22,7 @@ type session struct {
 	limits     *Limits // of all transports; nil before the first
 	ended      bool    // transports are to be closed
 	errs       []error
-	work       sync.WaitGroup // the opening, and closes of transports
+	work       sync.WaitGroup // the session until its end, the opening, and closes of transports
 }
 
 // current is the session that the Peer is in, nil if it is in none.
@@ -41,7 +41,7 @@ func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, err
 	s.hub = newHub(cfg, r, s.inbox)
 	s.hub.refusing = p.IsRefusingNewConnections
 	s.hub.lost = s.lost
-	s.work.Add(1)
+	s.work.Add(2) // until opened and until end
 	ctx, s.cancel = context.WithCancel(ctx)
 	for {
 		last := p.session.Load()
@@ -50,6 +50,9 @@ func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, err
 			return nil, nil, ErrAlreadyActive
 		}
 		if p.session.CompareAndSwap(last, s) {
+			if last != nil {
+				last.work.Wait() // its addresses are free again
+			}
 			p.compat.open()
 			return s, ctx, nil
 		}
@@ -89,8 +92,11 @@ func (s *session) add(t Transport) {
 func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
 	s.closeTransports()
+	if !s.ended {
+		s.ended = true
+		s.work.Done()
+	}
 }
 
 // closeTransports is called with the lock held.

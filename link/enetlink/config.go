@@ -34,8 +34,12 @@ func (c Compression) String() string {
 	return fmt.Sprintf("compression %d", uint8(c))
 }
 
-// ParseCompression is the inverse of String; case does not matter.
+// ParseCompression is the inverse of String; case does not matter. It also
+// takes "range-coder", the name in crosspeer.LinkInfo.
 func ParseCompression(s string) (Compression, error) {
+	if strings.EqualFold(s, enet.RangeCoder.Name) {
+		return CompressionRangeCoder, nil
+	}
 	for c, name := range compressionNames {
 		if strings.EqualFold(s, name) {
 			return Compression(c), nil
@@ -90,6 +94,20 @@ type Config struct {
 	// silent, and the client keeps asking for half a minute.
 	AnswerWhenFull bool
 
+	// MaxPacketBytes is the largest packet, either way, in bytes of the game.
+	// Default and most 33,554,424, as the engine.
+	MaxPacketBytes int
+
+	// MaxWaitingBytes bounds what one remote may have sent of packets that are
+	// not complete or that wait for this program. A packet that begins below
+	// the limit is taken whole, so a remote can make this end keep this and
+	// MaxPacketBytes. Default 32 MiB.
+	MaxWaitingBytes int
+
+	// MaxPeersPerIP is the most clients from one IP address. Default 0, no
+	// limit.
+	MaxPeersPerIP int
+
 	// MaxQueuedBytes and MaxQueuedPackets bound what waits to be delivered to
 	// one remote; crosspeer.Peer.Send says what happens at the limit. One
 	// packet is always accepted. Defaults 8 MiB and 65,536.
@@ -101,6 +119,7 @@ const (
 	defaultMaxClients     = 32
 	defaultMTU            = 1400
 	defaultMaxQueuedBytes = 8 << 20
+	maxPacketBytes        = 32<<20 - wire.ENetHeaderSize
 )
 
 // Validate says what is wrong with the configuration, all of it at once.
@@ -116,6 +135,10 @@ func (c *Config) Validate() error {
 	if int(c.Compression) >= len(compressionNames) {
 		errs = append(errs, fmt.Errorf("enetlink: Config.Compression is %d, want CompressionAuto, CompressionNone or CompressionRangeCoder",
 			c.Compression))
+	}
+	if c.MaxPacketBytes < 0 || c.MaxPacketBytes > maxPacketBytes {
+		errs = append(errs, fmt.Errorf("enetlink: Config.MaxPacketBytes is %d, want 0 for the default or 1 to %d",
+			c.MaxPacketBytes, maxPacketBytes))
 	}
 	for _, d := range []struct {
 		name string
@@ -135,6 +158,7 @@ func (c Config) populated() Config {
 	def(&c.MaxClients, defaultMaxClients)
 	def(&c.ChannelCount, wire.ENetMinChannels)
 	def(&c.MTU, defaultMTU)
+	def(&c.MaxPacketBytes, maxPacketBytes)
 	def(&c.MaxQueuedBytes, defaultMaxQueuedBytes)
 	return c
 }
@@ -154,10 +178,15 @@ func (c Config) enet(server bool) *enet.Config {
 		IncomingBandwidth: c.IncomingBandwidth,
 		OutgoingBandwidth: c.OutgoingBandwidth,
 		MTU:               c.MTU,
+		MaxWaitingBytes:   c.MaxWaitingBytes,
+		MaxPeersPerIP:     c.MaxPeersPerIP,
 		MaxQueuedBytes:    c.MaxQueuedBytes,
 		MaxQueuedPackets:  c.MaxQueuedPackets,
 		RejectWhenFull:    c.AnswerWhenFull,
 		ReportLocal:       true,
+	}
+	if c.MaxPacketBytes > 0 {
+		ec.MaxPacketBytes = c.MaxPacketBytes + wire.ENetHeaderSize
 	}
 	switch {
 	case c.Compression == CompressionRangeCoder:

@@ -29,6 +29,11 @@ type host struct {
 // Addr implements crosspeer.Transport.
 func (h *host) Addr() string { return "enet://" + h.host.LocalAddr().String() }
 
+// Limits implements crosspeer.Limiter.
+func (h *host) Limits() crosspeer.Limits {
+	return crosspeer.Limits{MaxPacketBytes: h.cfg.MaxPacketBytes}
+}
+
 // Close implements crosspeer.Transport.
 func (h *host) Close() error { return h.host.Close() }
 

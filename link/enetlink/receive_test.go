@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,11 +81,16 @@ func TestWhatWaitsForTheProgram(t *testing.T) {
 		raw.DisconnectNow(0)
 		w.settle()
 		other.expect()
+		// When the puts were faster than the sender's goroutine, they travelled
+		// in a few datagrams, of which the last may have come to a closed door.
 		var got []string
-		for range len(want) + 1 {
+		for len(got) == 0 || got[len(got)-1] != "peer_disconnected 5" {
 			got = append(got, server.next())
 		}
-		expect(t, got, append(want, "peer_disconnected 5"))
+		if n := len(got) - 1; n <= 4 || n > len(want) {
+			t.Fatalf("%d packets were told", n)
+		}
+		expect(t, got, append(want[:len(got)-1], "peer_disconnected 5"))
 		w.settle()
 		other.expect(removed(5))
 	})
@@ -100,8 +106,10 @@ func TestWhatWaitsForTheProgram(t *testing.T) {
 			w.settle()
 		}
 		mustBeRefused(t, w)
-		for range 2 + 20 + 2 {
-			server.next()
+		for left := 0; left < 2; { // what came before is told first
+			if strings.HasPrefix(server.next(), "peer_disconnected") {
+				left++
+			}
 		}
 		w.rawIn(7)
 	})
