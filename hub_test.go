@@ -112,6 +112,7 @@ func TestAConnectionEndsOnceAndForItsFirstReason(t *testing.T) {
 	}
 	a.reliably("too late")
 	expect(t, srv, "connected 50", "connected 70", "disconnected 50: enough", "disconnected 70: timeout")
+	quiet(t, srv)
 	if st := srv.Stats(); st.Received != 0 || st.InboxPackets != 0 || st.Peers != 0 {
 		t.Errorf("after the end: %+v", st)
 	}

@@ -1,6 +1,7 @@
 package crosspeer_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -102,6 +103,17 @@ func TestThoseWhoWaitGoOnWhenHalfTheRoomIsFreeInTurn(t *testing.T) {
 	}
 	expect(t, srv, "90: x", "70: z")
 	equal(t, "afterwards", resumed(), []string{"90", "50", "70"})
+
+	// Who has just had something taken goes behind the others.
+	for i, want := range []crosspeer.Verdict{crosspeer.Taken, crosspeer.Taken, crosspeer.Wait} {
+		if v := of[90].reliably("y"); v != want {
+			t.Fatalf("%d, of 90: %v", i, v)
+		}
+	}
+	of[70].reliably("y")
+	of[50].reliably("y")
+	expect(t, srv, "70: y", "70: y")
+	equal(t, "at last", resumed(), []string{"50", "70", "90"})
 }
 
 func TestNobodyGoesOnInASessionThatIsOver(t *testing.T) {
@@ -117,6 +129,15 @@ func TestNobodyGoesOnInASessionThatIsOver(t *testing.T) {
 	if _, err := srv.Next(t.Context()); !errors.Is(err, crosspeer.ErrClosed) {
 		t.Errorf("Next: %v", err)
 	}
+}
+
+func TestNobodyGoesOnWhenWhatIsLeftOfASessionIsRead(t *testing.T) {
+	srv, _, resumed := waiters(t, 50, 70)
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	srv.Shutdown(done)
+	expect(t, srv, "50: x", "50: x", "50: x", "50: x")
+	equal(t, "afterwards", resumed(), nil)
 }
 
 func TestAPolledPacketCountsUntilItIsGotten(t *testing.T) {

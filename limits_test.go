@@ -25,6 +25,7 @@ func TestASessionCanDoWhatAllItsTransportsCan(t *testing.T) {
 		{"the default", 0, []limits{{}}, 33_554_424, false},
 		{"reliable only", 100, []limits{{ReliableOnly: true}}, 100, true},
 		{"one of two reliable only", 100, []limits{{ReliableOnly: true}, {}}, 100, false},
+		{"the other of two reliable only", 100, []limits{{}, {ReliableOnly: true}}, 100, false},
 		{"two reliable only", 100, []limits{{ReliableOnly: true}, {ReliableOnly: true, MaxPacketBytes: 10}}, 10, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -58,6 +58,19 @@ func TestInServerCompatibilityMemberOneOpensAndEndsTheSession(t *testing.T) {
 	}
 }
 
+func TestMemberOneAwaitsNobody(t *testing.T) {
+	p, s := new(crosspeer.Peer), &stage{T: t, mesh: 1, compat: true}
+	if err := p.Join(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	s.enter(70)
+	if p.ConnectionStatus() != crosspeer.Connected || p.UniqueID() != 1 {
+		t.Errorf("%v, id %d", p.ConnectionStatus(), p.UniqueID())
+	}
+	expect(t, p, "connected 70")
+}
+
 func TestWhoIsAdmittedToAMesh(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

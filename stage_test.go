@@ -1,6 +1,7 @@
 package crosspeer_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,9 +17,10 @@ type stage struct {
 	*testing.T
 	hub    *crosspeer.Hub
 	limits crosspeer.Limits
-	compat bool  // of a mesh
-	fails  error // of opening
-	broken error // of closing
+	mesh   crosspeer.PeerID // this member of a mesh, 50 if 0
+	compat bool             // of a mesh
+	fails  error            // of opening
+	broken error            // of closing
 	closed int
 }
 
@@ -35,7 +37,7 @@ func (s *stage) Listen(_ context.Context, hub *crosspeer.Hub) (crosspeer.Transpo
 }
 
 func (s *stage) Mesh(_ context.Context, hub *crosspeer.Hub) (crosspeer.Transport, error) {
-	hub.EnterMesh(50, s.compat)
+	hub.EnterMesh(cmp.Or(s.mesh, 50), s.compat)
 	return s.open(hub)
 }
 
@@ -167,6 +169,16 @@ func next(t *testing.T, p *crosspeer.Peer) string {
 		t.Fatal(err)
 	}
 	return describe(ev)
+}
+
+// quiet checks that no event waits.
+func quiet(t *testing.T, p *crosspeer.Peer) {
+	t.Helper()
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.PollContext(done); err == nil {
+		t.Error("an event waits")
+	}
 }
 
 func describe(ev crosspeer.Event) string {
