@@ -118,6 +118,27 @@ func TestAConnectionEndsOnceAndForItsFirstReason(t *testing.T) {
 	}
 }
 
+func TestAPeersInfoIsItsLinks(t *testing.T) {
+	srv, s := server(t, crosspeer.Config{})
+	r := s.enter(50)
+	info, err := srv.PeerInfo(50)
+	if err != nil || info.ID != 50 || info.Transport != "stage" || info.QueuedBytes != 7 {
+		t.Errorf("%+v, %v", info, err)
+	}
+	if _, err := srv.PeerInfo(70); !errors.Is(err, crosspeer.ErrUnknownPeer) {
+		t.Errorf("of a stranger: %v", err)
+	}
+	r.Violation()
+	if st := srv.Stats(); st.Malformed != 1 || st.Peers != 1 {
+		t.Errorf("after a violation: %+v", st)
+	}
+	cli, _, server := client(t, nil)
+	server.Deliver(&crosspeer.Frame{Kind: crosspeer.FrameAdd, Peer: 70})
+	if _, err := cli.PeerInfo(70); !errors.Is(err, crosspeer.ErrUnknownPeer) {
+		t.Errorf("of one that is known by name only: %v", err)
+	}
+}
+
 func TestAServerWhoseProgramNeverLooksRefusesNewcomers(t *testing.T) {
 	srv, s := server(t, crosspeer.Config{})
 	signals := 0

@@ -159,6 +159,30 @@ func TestAPolledPacketCountsUntilItIsGotten(t *testing.T) {
 	}
 }
 
+func TestALongQueueKeepsItsOrderWhileItIsRead(t *testing.T) {
+	srv, s := server(t, crosspeer.Config{})
+	r := s.enter(50)
+	expect(t, srv, "connected 50")
+	sent, read := 0, 0
+	for _, step := range []struct{ send, read int }{{3000, 100}, {1, 2000}, {500, 1000}, {2, 403}, {1, 1}} {
+		for range step.send {
+			r.reliably(fmt.Sprint(sent))
+			sent++
+		}
+		for range step.read {
+			expect(t, srv, fmt.Sprint("50: ", read))
+			read++
+		}
+		if n := srv.Stats().InboxPackets; n != sent-read {
+			t.Fatalf("%d wait, want %d", n, sent-read)
+		}
+	}
+	if sent != read {
+		t.Errorf("%d were sent and %d read", sent, read)
+	}
+	quiet(t, srv)
+}
+
 func TestTheProgramOwnsTheBytesItReceives(t *testing.T) {
 	srv, s := server(t, crosspeer.Config{})
 	data := []byte("mine")
