@@ -16,8 +16,10 @@ const dialStep = 5 * time.Second
 
 // Dial opens a host on a free port, connects it to address, "host:port", and
 // waits until that has succeeded or failed, or ctx is done. channels and data
-// are those of Host.Connect; cfg may be nil and must have no Handler. A name
-// with several addresses is tried at each, IPv4 first. The error is a
+// are those of Host.Connect; cfg may be nil and must have no Handler. Nobody
+// else can connect to the host, unless Config.Admit is set, and then only once
+// Dial has returned. A name with several addresses is tried at each, IPv4
+// first. The error is a
 // *DisconnectError when the remote did not answer or refused.
 //
 // The host belongs to the peer: close it with peer.Host().Close().
@@ -25,14 +27,32 @@ func Dial(ctx context.Context, address string, channels int, data uint32, cfg *C
 	if cfg != nil && cfg.Handler != nil {
 		return nil, fmt.Errorf("enet: Dial %s: Config.Handler is set; use DialFunc", address)
 	}
+	own := Config{}
+	if cfg != nil {
+		own = *cfg
+	}
+	if own.Admit == nil {
+		own.Admit = func(netip.AddrPort, uint32) Admission { return Ignore }
+	}
 	var peer *Peer
-	err := DialFunc(ctx, address, "", channels, data, cfg, func(ctx context.Context, h *Host, p *Peer) error {
+	err := DialFunc(ctx, address, "", channels, data, &own, func(ctx context.Context, h *Host, p *Peer) error {
 		peer = p
-		ev, err := h.Next(ctx)
-		if err == nil {
-			err = ev.Err()
+		for {
+			ev, err := h.Next(ctx)
+			if err != nil {
+				return err
+			}
+			if ev.Peer == p {
+				return ev.Err()
+			}
+			// Somebody whom Config.Admit let in before the remote answered.
+			if ev.Type == EventConnect {
+				ev.Peer.Reset()
+			}
+			if !ev.Packet.IsZero() {
+				ev.Packet.Release()
+			}
 		}
-		return err
 	})
 	if err != nil {
 		return nil, err

@@ -111,3 +111,35 @@ func TestResolveGivesIPv4First(t *testing.T) {
 		}
 	}
 }
+
+// Dial answers for its own peer only, whoever connects to its port meanwhile.
+func TestAStrangerDoesNotEndADial(t *testing.T) {
+	for name, cfg := range map[string]*enet.Config{
+		"as it comes":      nil,
+		"that lets all in": {Admit: func(netip.AddrPort, uint32) enet.Admission { return enet.Admit }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mute, err := net.ListenPacket("udp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer mute.Close()
+			stranger := listen(t, nil)
+			go func() {
+				_, from, err := mute.ReadFrom(make([]byte, 100))
+				if err == nil {
+					stranger.Connect(from.(*net.UDPAddr).AddrPort(), 2, 99)
+				}
+			}()
+			ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+			defer cancel()
+			p, err := enet.Dial(ctx, mute.LocalAddr().String(), 2, 0, cfg)
+			if err == nil {
+				t.Errorf("connected to %v, state %v", p.RemoteAddr(), p.State())
+				p.Host().Close()
+			} else if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}

@@ -166,3 +166,43 @@ func TestWhatWasReceivedIsDroppedByOwnDisconnect(t *testing.T) {
 		expectEnd(t, d.client, enet.ReasonRemote, 1)
 	})
 }
+
+// An end that waits can be overtaken by one that does not, before its first
+// datagram has left or when that was lost.
+func TestDisconnectNowTellsAlsoAfterAnEndThatWaits(t *testing.T) {
+	for name, first := range map[string]func(*enet.Peer){
+		"Disconnect":      func(p *enet.Peer) { p.Disconnect(7) },
+		"DisconnectLater": func(p *enet.Peer) { p.DisconnectLater(7) },
+	} {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, its datagram lost: %v", name, lost), func(t *testing.T) {
+				bubble(t, simnet.Conditions{Delay: 20 * ms}, func(t *testing.T, w *simnet.Wire) {
+					d := newDuo(t, w, nil, nil)
+					elapse(time.Second)
+					if lost {
+						w.SetConditions(simnet.Conditions{Loss: 1})
+					}
+					first(d.c)
+					if lost {
+						elapse(10 * ms)
+						w.SetConditions(simnet.Conditions{Delay: 20 * ms})
+					}
+					d.c.DisconnectNow(8)
+					elapse(100 * ms)
+					expectEnd(t, d.server, enet.ReasonRemote, 7)
+				})
+			})
+		}
+	}
+}
+
+func TestDisconnectThenCloseTellsTheRemote(t *testing.T) {
+	bubble(t, simnet.Conditions{Delay: 20 * ms}, func(t *testing.T, w *simnet.Wire) {
+		d := newDuo(t, w, nil, nil)
+		elapse(time.Second)
+		d.s.Disconnect(7)
+		d.server.Close()
+		elapse(100 * ms)
+		expectEnd(t, d.client, enet.ReasonRemote, 7)
+	})
+}

@@ -198,3 +198,28 @@ func leaveReuse(s *suite) {
 		cli.lost()
 	}
 }
+
+func leaveOvertaken(s *suite) {
+	for _, end := range []struct {
+		name string
+		do   func(srv *member, id crosspeer.PeerID)
+	}{
+		{"DisconnectNow", func(srv *member, id crosspeer.PeerID) { srv.DisconnectNow(id, "go now") }},
+		{"Close", func(srv *member, _ crosspeer.PeerID) { srv.close() }},
+		{"Shutdown with a context that is done", func(srv *member, _ crosspeer.PeerID) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			srv.Shutdown(ctx)
+		}},
+	} {
+		r := s.newRoom(nil, 1)
+		before := time.Now()
+		s.in("Disconnect", func(context.Context) error { return r.srv.Disconnect(r.clients[0].id, "please go") })
+		end.do(r.srv, r.clients[0].id)
+		r.clients[0].lost()
+		if took := time.Since(before); took > s.Patience/5 {
+			s.Errorf("after Disconnect and %s the client hears of it in %v\n"+
+				"transport: a Link.Close that waits must be told even if one with now follows", end.name, took)
+		}
+	}
+}

@@ -127,6 +127,7 @@ var cases = []testCase{
 	{name: "a client that closes is reported to everybody else", run: leaveClose},
 	{name: "a kicked client first gets what was sent to it, then the reason", run: leaveKick},
 	{name: "DisconnectNow does not wait for a client that does not read", run: leaveKickNow},
+	{name: "an end that waits, overtaken by one that does not, is heard at once", run: leaveOvertaken},
 	{name: "a server that closes is lost to all clients at once", run: leaveServer},
 	{name: "Shutdown of a server loses nothing that it has sent", run: leaveShutdownServer},
 	{name: "Shutdown of a client loses nothing that it has sent", run: leaveShutdownClient},

@@ -23,35 +23,47 @@ func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
 	}
 }
 
-// troubleLog reports what was turned away or dropped, at most every ten
-// seconds.
+// troubleEvery is how often the server looks for what was turned away or
+// dropped.
+const troubleEvery = 10 * time.Second
+
+// troubleLog reports what was turned away or dropped since it looked last.
 type troubleLog struct {
 	log  *slog.Logger
 	srv  *crosspeer.Peer
 	last crosspeer.Stats
-	next time.Time
 }
 
-func newTroubleLog(log *slog.Logger, srv *crosspeer.Peer) *troubleLog {
-	return &troubleLog{log: log, srv: srv}
+// watch looks now and then, and a last time when done is closed.
+func (t *troubleLog) watch(done <-chan struct{}) {
+	tick := time.NewTicker(troubleEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			t.look()
+		case <-done:
+			t.look()
+			return
+		}
+	}
 }
 
 func (t *troubleLog) look() {
-	now := time.Now()
-	if now.Before(t.next) {
-		return
-	}
-	t.next = now.Add(10 * time.Second)
 	s := t.srv.Stats()
 	for _, c := range []struct {
 		what      string
 		now, last uint64
 	}{
 		{"clients refused", s.Refused, t.last.Refused},
+		{"clients disconnected because they were too slow", s.Slow, t.last.Slow},
 		{"packets with a forged source dropped", s.Spoofed, t.last.Spoofed},
 		{"packets for unknown peers dropped", s.UnknownTarget, t.last.UnknownTarget},
 		{"packets between clients dropped: relaying is off", s.NotRelayed, t.last.NotRelayed},
 		{"malformed packets dropped", s.Malformed, t.last.Malformed},
+		{"unreliable packets dropped: a client's queue was full", s.LinkDropped, t.last.LinkDropped},
+		{"copies of packets dropped: the client has no such channel", s.NoChannel, t.last.NoChannel},
+		{"copies of packets dropped: larger than the client's connection carries", s.TooLarge, t.last.TooLarge},
 	} {
 		if c.now > c.last {
 			t.log.Warn(c.what, "count", c.now-c.last)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
@@ -89,13 +90,19 @@ func (s *Server) Addrs() []string {
 	return append(addrs, s.site.addrs()...)
 }
 
-// Run logs who comes and goes until the session is over.
+// Run logs who comes and goes, takes the packets for peer 1, which nobody
+// reads, and logs every ten seconds and at the end what was refused or dropped.
+// It returns when the session is over.
 func (s *Server) Run() {
-	trouble := newTroubleLog(s.cfg.Log, s.peer)
+	trouble := troubleLog{log: s.cfg.Log, srv: s.peer}
+	over := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() { trouble.watch(over) })
 	for ev := range s.peer.Events(context.Background()) {
 		logEvent(s.cfg.Log, s.peer, ev)
-		trouble.look()
 	}
+	close(over)
+	watching.Wait()
 }
 
 // Shutdown says goodbye to every client once what was sent to it is delivered,

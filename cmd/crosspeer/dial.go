@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -28,6 +29,11 @@ func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
 	if err != nil {
 		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port, ws://host:port/path or rtc+ws://host:port/path", c.URL)}
 	}
+	if port := u.Port(); port != "" {
+		if err := checkPort(fmt.Sprintf("URL %q", c.URL), port, 1); err != nil {
+			return nil, err
+		}
+	}
 	switch u.Scheme {
 	case "enet":
 		return c.enet(u)
@@ -43,10 +49,7 @@ func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
 		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
 	}
-	port := u.Port()
-	if port == "" {
-		port = defaultPort
-	}
+	port := cmp.Or(u.Port(), defaultPort)
 	compression, err := enetlink.ParseCompression(c.Compression)
 	if err != nil {
 		return nil, err

@@ -26,6 +26,9 @@ type joinCmd struct {
 }
 
 func (c *joinCmd) Run(ctx context.Context, std streams) error {
+	if c.Timeout <= 0 {
+		return &usageError{fmt.Sprintf("--timeout must be more than 0 but is %v", c.Timeout)}
+	}
 	dialer, err := c.dialer()
 	if err != nil {
 		return err
@@ -47,7 +50,11 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 	fmt.Fprintf(std.out, "connected to %s as peer %d\n", c.URL, p.UniqueID())
 
 	typed := make(chan string)
-	go readLines(std.in, typed)
+	var unread error // of the input, once typed is closed
+	go func() {
+		defer close(typed)
+		unread = readLines(std.in, typed)
+	}()
 	events := make(chan crosspeer.Event)
 	go func() {
 		defer close(events)
@@ -66,7 +73,7 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 			}
 		case line, ok := <-typed:
 			if !ok {
-				return goodbye(p, events, std.out)
+				return errors.Join(unread, goodbye(p, events, std.out))
 			}
 			if c.Name != "" {
 				line = c.Name + ": " + line
@@ -85,14 +92,20 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 	}
 }
 
+// maxLine is the longest line that is sent.
+const maxLine = 1 << 20
+
 // readLines passes on what is typed until the input ends.
-func readLines(in io.Reader, typed chan<- string) {
-	defer close(typed)
+func readLines(in io.Reader, typed chan<- string) error {
 	s := bufio.NewScanner(in)
-	s.Buffer(nil, 1<<20)
+	s.Buffer(nil, maxLine)
 	for s.Scan() {
 		typed <- s.Text()
 	}
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a line of more than %d bytes was not sent, nor what came after it", maxLine)
+	}
+	return s.Err()
 }
 
 // goodbye delivers what was sent, prints what still comes, and leaves.
@@ -152,5 +165,5 @@ func readable(b []byte) string {
 }
 
 func printable(b []byte) bool {
-	return utf8.Valid(b) && strings.IndexFunc(string(b), unicode.IsControl) < 0
+	return utf8.Valid(b) && strings.IndexFunc(string(b), func(r rune) bool { return r != '\t' && unicode.IsControl(r) }) < 0
 }

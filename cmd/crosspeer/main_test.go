@@ -84,6 +84,17 @@ func TestLinesOfAPipeAreDelivered(t *testing.T) {
 // add to them; without a limit of its own it would wait for half a minute.
 const soon = 8 * time.Second
 
+func TestALineThatIsTooLongIsSaid(t *testing.T) {
+	_, url := serve(t)
+	bob := start(t, nil, "join", url)
+	bob.says(`^\+ peer 1`)
+	bob.types(strings.Repeat("x", 1<<20+1))
+	if code := bob.wait(); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	bob.logs(`a line of more than 1048576 bytes was not sent`)
+}
+
 func TestCtrlCSaysGoodbye(t *testing.T) {
 	server, url := serve(t)
 	ann := start(t, nil, "join", url)
@@ -155,6 +166,8 @@ func TestServerOptionsReachTheSession(t *testing.T) {
 		t.Errorf("a client of a full server ends with %d", code)
 	}
 	bob.logs(`^crosspeer: refused by the server: it is full, takes no new connections, or the id is in use$`)
+	server.signal(syscall.SIGINT)
+	server.logs(`msg="clients refused" count=\d`)
 }
 
 func TestCompressionIsRecognised(t *testing.T) {
@@ -202,15 +215,19 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
 			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
-		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 or more`},
+		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
+		{"more clients than anybody has", []string{"serve", "--max-clients", "99999999999999"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
+		{"a port that is a word", []string{"serve", "--enet", ":80x"}, nil, exitUsage, `--enet ":80x": the port must be 0 to 65535`},
+		{"a time-out of nothing", []string{"join", "enet://localhost", "--timeout", "0s"}, nil, exitUsage, `--timeout must be more than 0`},
+		{"join at a port that is none", []string{"join", "enet://localhost:99999"}, nil, exitUsage, `URL "enet://localhost:99999": the port must be 1 to 65535`},
 		{"a value from the environment", []string{"serve"}, []string{"CROSSPEER_MAX_CLIENTS=many"}, exitUsage, `max-clients`},
 		{"the port is in use", []string{"serve", "--http", "off", "--enet", busy.LocalAddr().String()}, nil, exitFailed,
 			`listen on ` + busy.LocalAddr().String() + `/udp: the port is in use by another program; choose another one with --enet`},
 		{"not this machine's address", []string{"serve", "--http", "off", "--enet", "203.0.113.1:4242"}, nil, exitFailed,
 			`listen on 203.0.113.1:4242/udp: this machine has no such address; see --enet`},
-		{"an address without a port", []string{"serve", "--http", "off", "--enet", "localhost"}, nil, exitFailed,
-			`address "localhost": missing port in address; want host:port`},
-		{"a port that is none", []string{"serve", "--http", "off", "--enet", ":99999"}, nil, exitFailed, `invalid port`},
+		{"an address without a port", []string{"serve", "--http", "off", "--enet", "localhost"}, nil, exitUsage,
+			`--enet "localhost": want host:port`},
+		{"a port that is none", []string{"serve", "--http", "off", "--enet", ":99999"}, nil, exitUsage, `--enet ":99999": the port must be 0 to 65535`},
 		{"the HTTP port is in use", []string{"serve", "--enet", "off", "--http", busyTCP.Addr().String()}, nil, exitFailed,
 			`listen on ` + busyTCP.Addr().String() + `/tcp: the port is in use by another program; choose another one with --http`},
 		{"everything off", []string{"serve", "--enet", "off", "--http", "off"}, nil, exitUsage, `--enet and --http are both off: nobody could join`},

@@ -55,13 +55,16 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
+// mostClients is more than one machine serves.
+const mostClients = 1_000_000
+
 // off is the address of what is not to be opened.
 const off = "off"
 
 func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	switch {
-	case c.MaxClients < 1:
-		return cfg, &usageError{"--max-clients must be 1 or more"}
+	case c.MaxClients < 1 || c.MaxClients > mostClients:
+		return cfg, &usageError{fmt.Sprintf("--max-clients must be 1 to %d", mostClients)}
 	case c.Enet == off && c.HTTP == off:
 		return cfg, &usageError{"--enet and --http are both off: nobody could join"}
 	case (c.TLSCert == "") != (c.TLSKey == ""):
@@ -92,6 +95,16 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 			return cfg, &usageError{fmt.Sprintf("--public-ip %q: want an IP address", text)}
 		}
 		cfg.PublicIPs = append(cfg.PublicIPs, ip)
+	}
+	for _, a := range []struct{ flag, addr string }{
+		{"--enet", c.Enet}, {"--http", c.HTTP}, {"--rtc", c.RTC}, {"--turn", c.TURN},
+	} {
+		if a.addr == off || a.addr == "" {
+			continue
+		}
+		if err := checkAddress(a.flag, a.addr); err != nil {
+			return cfg, err
+		}
 	}
 	if c.Enet == off {
 		cfg.ENet = ""

@@ -52,13 +52,8 @@ func (h *Host) admit(now time.Duration, from netip.AddrPort, f protocol.Connect,
 		h.stats.Refused++
 		return nil
 	}
-	if h.isFull() {
-		h.stats.Full++
-		if h.cfg.RejectWhenFull {
-			h.reject(from, f, h.cfg.FullData, size, codec)
-		}
-		return nil
-	}
+	// The application is asked first, so that it hears of everybody whom it
+	// turns away, also when its own limit is the host's.
 	if h.cfg.Admit != nil {
 		switch h.cfg.Admit(from, f.Data) {
 		case Reject:
@@ -68,6 +63,13 @@ func (h *Host) admit(now time.Duration, from netip.AddrPort, f protocol.Connect,
 			h.stats.Refused++
 			return nil
 		}
+	}
+	if h.isFull() {
+		h.stats.Full++
+		if h.cfg.RejectWhenFull {
+			h.reject(from, f, h.cfg.FullData, size, codec)
+		}
+		return nil
 	}
 	slot, ok := h.newSlot(from)
 	if !ok {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"testing"
 	"time"
@@ -36,6 +37,14 @@ var connectPoints = []point{
 			}
 		})
 		recordedSession(t, "noserver-plain")
+		t.Run("an acknowledgement without VERIFY_CONNECT changes nothing of it", func(t *testing.T) {
+			d := newHand(t, Config{})
+			d.dial()
+			sent := binary.BigEndian.Uint16(d.out.Datagrams[0].Data[2:])
+			equal(t, d.say(ack(protocol.ControlChannel, 1, sent)))
+			equal(t, d.wait(60*time.Second), "500 CONNECT 255:1", "1500 CONNECT 255:1", "3500 CONNECT 255:1",
+				"7500 CONNECT 255:1", "15500 CONNECT 255:1", "31500 disconnect no reply 0")
+		})
 	}},
 	{30, "channel count, throttle values and connection identifier of VERIFY_CONNECT are checked", func(t *testing.T) {
 		for _, tt := range []struct {

@@ -15,7 +15,7 @@ func (p *Peer) Disconnect(data uint32) {
 		p.deaf = true
 		p.dropOutgoing()
 		p.dropIncoming()
-		p.state = Disconnecting
+		p.state, p.leaveData = Disconnecting, data
 		p.queueControl(protocol.OpDisconnect, func(b []byte, seq uint16) {
 			protocol.PutDisconnect(b, protocol.FlagAcknowledge, seq, data)
 		})
@@ -40,12 +40,15 @@ func (p *Peer) leave() {
 }
 
 // DisconnectNow tells the remote once and forgets the connection. No event
-// follows.
+// follows. After a Disconnect the remote is told that one's data.
 func (p *Peer) DisconnectNow(data uint32) {
 	switch p.state {
 	case Disconnected:
 		return
 	case Disconnecting:
+		if p.host.pol.tellAgain {
+			p.farewell(p.leaveData)
+		}
 	default:
 		p.farewell(data)
 	}

@@ -45,6 +45,15 @@ type policy struct {
 	// ownMTU makes an acceptor honour its own MTU.
 	ownMTU bool
 
+	// tellAgain sends a last DISCONNECT also for a peer whose orderly one was
+	// not acknowledged: it may never have been sent, or was lost.
+	tellAgain bool
+
+	// verifyOnly lets nothing but VERIFY_CONNECT answer a CONNECT. A bare
+	// acknowledgement would otherwise end its retransmission, and with it
+	// every time-out of the attempt.
+	verifyOnly bool
+
 	// announceAll sends BANDWIDTH_LIMIT to every peer after every join and
 	// leave, instead of only where a value changed.
 	announceAll bool
@@ -58,6 +67,8 @@ var modern = policy{
 	backoffCap:    250 * time.Millisecond,
 	countChecksum: true,
 	ownMTU:        true,
+	tellAgain:     true,
+	verifyOnly:    true,
 }
 
 var libenet = policy{
