@@ -7,8 +7,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -244,4 +246,59 @@ func receiverExported(d *ast.FuncDecl) bool {
 	}
 	id, ok := e.(*ast.Ident)
 	return ok && id.IsExported()
+}
+
+// fileTables are the sections of docs/architecture.md whose table names each
+// file of a package once, and the package's directory.
+var fileTables = map[string]string{
+	"## The root package": ".",
+	"## The ENet engine":  "enet/internal/engine",
+}
+
+func TestTheTablesOfFilesNameEveryFile(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for heading, dir := range fileTables {
+		paths, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(dir), "*.go"))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("no files in %s: %v", dir, err)
+		}
+		named := filesNamed(string(doc), heading)
+		for _, path := range paths {
+			name := filepath.Base(path)
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			if n := named[name]; n != 1 {
+				t.Errorf("docs/architecture.md, %s: %s is named %d times, want once", heading, name, n)
+			}
+			delete(named, name)
+		}
+		for name := range named {
+			t.Errorf("docs/architecture.md, %s: there is no %s", heading, name)
+		}
+	}
+}
+
+// fileName is a Go file in the first column of a table.
+var fileName = regexp.MustCompile("`([a-z0-9_]+\\.go)`")
+
+// filesNamed counts the files in the first column of the tables under a
+// heading.
+func filesNamed(doc, heading string) map[string]int {
+	named := map[string]int{}
+	inside := false
+	for line := range strings.Lines(doc) {
+		switch {
+		case strings.HasPrefix(line, "## "):
+			inside = strings.TrimSpace(line) == heading
+		case inside && strings.HasPrefix(line, "|"):
+			for _, m := range fileName.FindAllStringSubmatch(strings.SplitN(line, "|", 3)[1], -1) {
+				named[m[1]]++
+			}
+		}
+	}
+	return named
 }

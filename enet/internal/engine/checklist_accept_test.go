@@ -292,6 +292,22 @@ var acceptPoints = []point{
 				t.Errorf("%d records are left", d.h.HalfOpen())
 			}
 			equal(t, d.say(d.answer(v)))
+
+			// Also while they wait to be swept.
+			d = newHand(t, cfg)
+			v = d.knock()
+			d.now += halfOpenLife
+			d.raw(d.timed(d.answer(v)))
+			if d.h.PeerCount() != 0 || d.h.HalfOpen() != 1 {
+				t.Errorf("%d peers, %d records", d.h.PeerCount(), d.h.HalfOpen())
+			}
+			d = newHand(t, cfg)
+			v = d.knock()
+			d.now += halfOpenLife - time.Millisecond
+			d.raw(d.timed(d.answer(v)))
+			if d.h.PeerCount() != 1 {
+				t.Error("a record ends before its time")
+			}
 		})
 		d := newHand(t, Config{})
 		d.knock()

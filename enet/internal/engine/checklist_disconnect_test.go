@@ -34,10 +34,11 @@ var disconnectPoints = []point{
 		policies(t, func(t *testing.T, cfg Config) {
 			d := joined(t, cfg)
 			d.settle()
-			equal(t, d.say(disconnect(telling, 2, 88), reliable(0, 1, "x")), "disconnect remote 88")
+			d.raw(d.timed(disconnect(telling, 2, 88), reliable(0, 1, "x")))
 			if d.h.PeerCount() != 0 {
 				t.Errorf("%d peers", d.h.PeerCount())
 			}
+			equal(t, d.service(), "disconnect remote 88")
 		})
 	}},
 	{91, "data 0 is reported at the side that asked", func(t *testing.T) {
