@@ -10,12 +10,18 @@ import (
 )
 
 // Network is a place where one server at a time can listen, and any number of
-// clients dial it. Safe for concurrent use.
+// clients dial it; besides, a mesh can meet there. Safe for concurrent use.
 type Network struct {
 	cfg Config
 
 	mu     sync.Mutex
 	server *server // who listens, nil if nobody does
+
+	// meeting is held while a member of the mesh comes or goes, so that any two
+	// are connected once. Hub.mu is taken inside it, and it is not taken inside
+	// Hub.mu.
+	meeting sync.Mutex
+	mesh    []*member // in the order in which they came
 }
 
 // New makes a network with nobody in it. At most one Config may be given; it
