@@ -185,10 +185,9 @@ func (p *Peer) PutPacket(data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
+	mode := p.TransferMode()
 	p.compat.mu.Lock()
-	pkt := Packet{
-		To: p.compat.target, Mode: p.compat.transferMode(), Channel: p.compat.channel, Data: data,
-	}
+	pkt := Packet{To: p.compat.target, Mode: mode, Channel: p.compat.channel, Data: data}
 	p.compat.mu.Unlock()
 	if p.ConnectionStatus() != Connected {
 		return ErrNotConnected

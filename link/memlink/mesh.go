@@ -153,6 +153,9 @@ func (m *member) gone() bool {
 // Addr implements crosspeer.Transport.
 func (m *member) Addr() string { return address }
 
+// Limits implements crosspeer.Limiter.
+func (m *member) Limits() crosspeer.Limits { return m.network.cfg.limits() }
+
 // Close implements crosspeer.Transport.
 func (m *member) Close() error {
 	n := m.network

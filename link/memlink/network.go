@@ -81,6 +81,9 @@ type server struct {
 // Addr implements crosspeer.Transport.
 func (s *server) Addr() string { return address }
 
+// Limits implements crosspeer.Limiter.
+func (s *server) Limits() crosspeer.Limits { return s.network.cfg.limits() }
+
 // Close implements crosspeer.Transport.
 func (s *server) Close() error {
 	n := s.network
@@ -149,7 +152,7 @@ func (d dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transpo
 		here.vanish()
 		return nil, err
 	}
-	c := &client{link: here}
+	c := &client{network: d.n, link: here}
 	c.work.Go(here.run)
 	return c, nil
 }
@@ -165,12 +168,16 @@ func refusal(err error) error {
 
 // client is the transport of a Peer that has dialled.
 type client struct {
-	link *link
-	work sync.WaitGroup
+	network *Network
+	link    *link
+	work    sync.WaitGroup
 }
 
 // Addr implements crosspeer.Transport.
 func (c *client) Addr() string { return address }
+
+// Limits implements crosspeer.Limiter.
+func (c *client) Limits() crosspeer.Limits { return c.network.cfg.limits() }
 
 // Close implements crosspeer.Transport.
 func (c *client) Close() error {
