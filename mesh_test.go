@@ -246,6 +246,12 @@ func TestWithServerCompatibilityNothingIsHeardBeforeMember1(t *testing.T) {
 		b, c, d := m.join(40, true), m.join(20, true), m.join(30, true)
 		m.stands(b, crosspeer.Connecting, 40, 20, 30)
 		m.heard(b)
+		// But it can be sent to.
+		b.SetTargetPeer(20)
+		if err := b.PutPacket([]byte("early")); err != nil {
+			t.Errorf("PutPacket before member 1: %v", err)
+		}
+		m.heard(c, "40: early")
 		// One that leaves before is never heard of.
 		d.Close()
 		m.heard(b)
