@@ -185,13 +185,19 @@ func (p *Peer) PutPacket(data []byte) error {
 	if len(data) == 0 {
 		return nil
 	}
+	mode := p.TransferMode()
 	p.compat.mu.Lock()
-	pkt := Packet{
-		To: p.compat.target, Mode: p.compat.transferMode(), Channel: p.compat.channel, Data: data,
-	}
+	pkt := Packet{To: p.compat.target, Mode: mode, Channel: p.compat.channel, Data: data}
 	p.compat.mu.Unlock()
-	if p.ConnectionStatus() != Connected {
+	if !p.canPut() {
 		return ErrNotConnected
 	}
 	return p.Send(pkt)
+}
+
+// canPut says whether PutPacket sends: when the Peer is connected, and in a mesh
+// also while it waits for member 1. Godot 3.2.3, WebRTCMultiplayer.
+func (p *Peer) canPut() bool {
+	s := p.current()
+	return s != nil && (s.hub.role == roleMesh || p.ConnectionStatus() == Connected)
 }

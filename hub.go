@@ -35,6 +35,7 @@ type Hub struct {
 	maxBroadcast atomic.Int64 // bytes of the largest packet to many, 0 for Config's
 
 	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
+	ended   atomic.Bool // a mesh has lost the member that plays the server: the same
 	closed  bool        // nothing is reported any more
 	emptied []chan struct{}
 }
@@ -85,19 +86,20 @@ func randomID() PeerID {
 	}
 }
 
-// Admit says whether a server's session would take a client with an id, 0 if
-// the hub is to choose it: nil, or ErrRefused, ErrFull, ErrInvalidID,
-// ErrDuplicateID or ErrClosed. It takes no lock that is held while a link is
-// used, so a transport can ask before it keeps anything of a stranger, also
-// with a lock of its own held; Attach asks again.
+// Admit says whether a server's session would take a client, or a mesh a
+// member, with an id, 0 if the hub is to choose it or the transport does not
+// know it yet: nil, or ErrRefused, ErrFull, ErrInvalidID, ErrDuplicateID or
+// ErrClosed. It takes no lock that is held while a link is used, so a transport
+// can ask before it keeps anything of a stranger, also with a lock of its own
+// held; Attach asks again.
 func (h *Hub) Admit(id PeerID) error {
 	m := h.members.Load()
 	switch {
-	case h.leaving.Load():
+	case h.leaving.Load() || h.ended.Load():
 		return ErrClosed
 	case h.refusing() || h.inbox.crowded():
 		return ErrRefused
-	case id != 0 && !id.isClient():
+	case id != 0 && !h.canJoin(id):
 		return fmt.Errorf("%w: %d", ErrInvalidID, id)
 	case id != 0 && m.has(id):
 		return fmt.Errorf("%w: %d", ErrDuplicateID, id)
@@ -105,6 +107,14 @@ func (h *Hub) Admit(id PeerID) error {
 		return fmt.Errorf("%w: %d peers", ErrFull, len(m.ids))
 	}
 	return nil
+}
+
+// canJoin says whether somebody else in the session can have the id.
+func (h *Hub) canJoin(id PeerID) bool {
+	if h.role == roleMesh {
+		return id > 0 && id != h.UniqueID()
+	}
+	return id.isClient()
 }
 
 // Refuse counts a client that a transport turned away because of Admit.

@@ -16,21 +16,15 @@ func (h *Hub) awaitsServer() bool { return h.role == roleClient || h.compat }
 
 // attachMember is Attach in a mesh. The lock is held.
 func (h *Hub) attachMember(p *Port, id PeerID) error {
-	m := h.members.Load()
-	switch {
-	case h.leaving.Load():
-		return ErrClosed
-	case h.refusing():
-		h.Refuse()
-		return ErrRefused
-	case id <= 0 || id == h.UniqueID():
-		return fmt.Errorf("%w: %d", ErrInvalidID, id)
-	case m.has(id):
-		return fmt.Errorf("%w: %d", ErrDuplicateID, id)
-	case len(m.ids) >= h.cfg.MaxPeers:
-		h.Refuse()
-		return fmt.Errorf("%w: %d peers", ErrFull, len(m.ids))
+	err := h.Admit(id)
+	if id == 0 {
+		err = fmt.Errorf("%w: 0", ErrInvalidID)
 	}
+	if err != nil {
+		h.Refuse()
+		return err
+	}
+	m := h.members.Load()
 	p.id = id
 	h.members.Store(m.with(id, p))
 	switch {
@@ -49,12 +43,17 @@ func (h *Hub) attachMember(p *Port, id PeerID) error {
 // detachMember is detach in a mesh. The lock is held.
 func (h *Hub) detachMember(p *Port, r Reason) {
 	m := h.members.Load()
-	h.members.Store(m.without(p.id))
+	rest := m.without(p.id)
+	h.members.Store(rest)
 	if h.closed || h.compat && !m.has(TargetServer) {
 		return // nobody was told that it was there
 	}
 	h.inbox.signal(PeerDisconnected{p.id, r})
 	if h.compat && p.id == TargetServer && !h.leaving.Load() {
+		h.ended.Store(true)
+		for _, other := range rest.ports {
+			other.close(Reason{ReasonClosed, ByLocal, "member 1, which plays the server, has left"}, true)
+		}
 		h.lost(r)
 	}
 }

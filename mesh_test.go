@@ -77,17 +77,16 @@ func TestWhoIsAdmittedToAMesh(t *testing.T) {
 		prepare func(*crosspeer.Peer)
 		id      crosspeer.PeerID
 		want    error
-		refused uint64
 	}{
-		{"another", nil, 60, nil, 0},
-		{"the server", nil, 1, nil, 0},
-		{"the highest id", nil, math.MaxInt32, nil, 0},
-		{"nobody's id", nil, 0, crosspeer.ErrInvalidID, 0},
-		{"a negative id", nil, -60, crosspeer.ErrInvalidID, 0},
-		{"itself", nil, 50, crosspeer.ErrInvalidID, 0},
-		{"an id that is in use", nil, 70, crosspeer.ErrDuplicateID, 0},
-		{"nobody while refusing", func(p *crosspeer.Peer) { p.SetRefuseNewConnections(true) }, 60, crosspeer.ErrRefused, 1},
-		{"nobody after Close", func(p *crosspeer.Peer) { p.Close() }, 60, crosspeer.ErrClosed, 0},
+		{"another", nil, 60, nil},
+		{"the server", nil, 1, nil},
+		{"the highest id", nil, math.MaxInt32, nil},
+		{"nobody's id", nil, 0, crosspeer.ErrInvalidID},
+		{"a negative id", nil, -60, crosspeer.ErrInvalidID},
+		{"itself", nil, 50, crosspeer.ErrInvalidID},
+		{"an id that is in use", nil, 70, crosspeer.ErrDuplicateID},
+		{"nobody while refusing", func(p *crosspeer.Peer) { p.SetRefuseNewConnections(true) }, 60, crosspeer.ErrRefused},
+		{"nobody after Close", func(p *crosspeer.Peer) { p.Close() }, 60, crosspeer.ErrClosed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, s := mesh(t, crosspeer.Config{}, false)
@@ -98,8 +97,8 @@ func TestWhoIsAdmittedToAMesh(t *testing.T) {
 			if _, err := s.hub.Attach(new(remote), crosspeer.Hello{ID: tt.id}); !errors.Is(err, tt.want) {
 				t.Errorf("%v, want %v", err, tt.want)
 			}
-			if n := p.Stats().Refused; n != tt.refused {
-				t.Errorf("Refused is %d, want %d", n, tt.refused)
+			if n := p.Stats().Refused; (n == 1) != (tt.want != nil) {
+				t.Errorf("Refused is %d", n)
 			}
 		})
 	}

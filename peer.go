@@ -176,10 +176,11 @@ func (p *Peer) UniqueID() PeerID {
 	return 0
 }
 
-// IsServer says whether the Peer is the server of a session.
+// IsServer says whether the Peer is the server of a session, or member 1 of a
+// mesh.
 func (p *Peer) IsServer() bool {
 	s := p.current()
-	return s != nil && s.hub.role == roleServer
+	return s != nil && s.hub.role != roleClient && s.hub.UniqueID() == TargetServer
 }
 
 // Addrs are the addresses under which the transports can be reached, with the

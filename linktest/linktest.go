@@ -31,7 +31,8 @@ type Transport struct {
 	// Lossy: unreliable packets can be lost although no queue is full.
 	Lossy bool
 
-	// ReliableOnly: there are no modes, every packet arrives as Reliable.
+	// ReliableOnly: there are no modes, every packet arrives as Reliable, and
+	// Limiter says so.
 	ReliableOnly bool
 
 	// NoChannels: the channel that a packet arrives on means nothing.
@@ -43,8 +44,8 @@ type Transport struct {
 	// NoReasons: the texts of Disconnect do not reach the other end.
 	NoReasons bool
 
-	// MaxPacketBytes is the largest packet that can be carried. Default
-	// 33,554,424, the most that Peer.Send takes.
+	// MaxPacketBytes is the largest packet that can be carried, as Limiter says.
+	// Default 33,554,424, the most that Peer.Send takes.
 	MaxPacketBytes int
 
 	// MaxQueuedBytes is the most that a link queues, the system's buffers
@@ -103,6 +104,7 @@ func hasIDs(tr *Transport) bool     { return tr.ChosenIDs }
 var cases = []testCase{
 	{name: "a server is connected at once, a client when Dial returns", run: joinStatus},
 	{name: "everybody hears of everybody in ascending order of ids", run: joinOrder},
+	{name: "clients that come at once are each welcomed by their id", run: joinWelcome},
 	{name: "without relay clients hear of the server only", run: joinWithoutRelay},
 	{name: "a client can ask for its id", run: joinChosenID, need: hasIDs},
 	{name: "an id that is in use or invalid is refused", run: joinBadIDs, need: hasIDs},
@@ -119,6 +121,7 @@ var cases = []testCase{
 	{name: "buffers belong to their programs", run: bytesOwned},
 	{name: "big packets arrive whole, also through a relay", run: bytesBig},
 	{name: "a packet above the maximum is ErrTooLarge and harms nothing", run: bytesTooBig},
+	{name: "what a transport says of its limits is true", run: limitsHold},
 	{name: "1,000 reliable packets arrive once and in order", run: orderOne},
 	{name: "many senders at once each keep their order", run: orderMany},
 	{name: "unreliable packets arrive at most once, ordered ones in order", run: orderUnreliable},

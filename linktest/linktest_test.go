@@ -17,7 +17,7 @@ func TestASoundTransportPasses(t *testing.T) {
 
 func TestATransportThatPromisesLittlePasses(t *testing.T) {
 	n := newStream("loses the mode")
-	n.max, n.queue = 2000, 2<<20
+	n.max, n.queue, n.modeless = 2000, 2<<20, true
 	tr := n.transport()
 	tr.ReliableOnly, tr.NoReasons, tr.ChosenIDs, tr.Nowhere = true, true, false, nil
 	Run(t, tr)
@@ -34,6 +34,7 @@ func TestABrokenTransportFails(t *testing.T) {
 		{"lets in whom the server refuses", "a server that refuses lets nobody in", "let Dial fail"},
 		{"lets in whom the server refuses", "an id that is in use", "let Dial fail"},
 		{"lets in whom the server refuses", "a full session", "let Dial fail"},
+		{"says the id too late", "clients that come at once", "a client must know its id before anything else"},
 		{"announces in the wrong order", "everybody hears of everybody", "want PeerConnected"},
 		{"does not look at Dial's context", "a dial whose context is done", "wrap ctx.Err()"},
 		{"dials on after its context is done", "a dial to nowhere ends with its context", "Dial has not returned"},
@@ -51,6 +52,10 @@ func TestABrokenTransportFails(t *testing.T) {
 		{"cuts packets at 64 KiB", "big packets arrive whole", "differ from byte 65536 on"},
 		{"changes a byte", "bytes, mode and channel arrive", "differ from byte 1000 on"},
 		{"takes what it cannot carry", "a packet above the maximum", "Link.Send gives SendTooLarge"},
+		{"does not say its limits", "what a transport says of its limits", "implement Limiter"},
+		{"says that it has no modes", "what a transport says of its limits", "Limits.ReliableOnly must be"},
+		{"takes what it cannot carry", "what a transport says of its limits", "Send of one byte more"},
+		{"carries less than it says", "what a transport says of its limits", "crosspeer: packet is too large|waits for a packet"},
 		{"loses every tenth reliable packet", "1,000 reliable packets", `want "number 9"`},
 		{"swaps neighbours", "1,000 reliable packets", "must arrive once and in order"},
 		{"swaps neighbours", "many senders at once", "one frame at a time, in order"},

@@ -16,10 +16,11 @@ import (
 // stream is a transport as a user would write it, over a stream of bytes: here
 // net.Pipe. It can be told to do something wrong.
 type stream struct {
-	fault   string
-	max     int           // largest packet
-	queue   int           // most bytes that wait in a link
-	release chan struct{} // closed when goroutines that a fault has stopped may go on
+	fault    string
+	max      int           // largest packet
+	queue    int           // most bytes that wait in a link
+	modeless bool          // says that all packets are reliable
+	release  chan struct{} // closed when goroutines that a fault has stopped may go on
 
 	mu    sync.Mutex
 	hub   *crosspeer.Hub // of the server, nil if none listens
@@ -51,6 +52,13 @@ func (n *stream) transport() Transport {
 func (n *stream) is(fault string) bool { return n.fault == fault }
 
 func (n *stream) Addr() string { return "stream:" }
+
+func (n *stream) Limits() crosspeer.Limits {
+	if n.is("does not say its limits") {
+		return crosspeer.Limits{}
+	}
+	return crosspeer.Limits{ReliableOnly: n.modeless || n.is("says that it has no modes"), MaxPacketBytes: n.max}
+}
 
 func (n *stream) Listen(_ context.Context, hub *crosspeer.Hub) (crosspeer.Transport, error) {
 	n.mu.Lock()
@@ -109,7 +117,11 @@ func (n *stream) accept(conn net.Conn, hub *crosspeer.Hub) {
 		l.end()
 	}
 	n.mu.Unlock()
-	binary.Write(conn, binary.LittleEndian, int32(port.ID()))
+	if n.is("says the id too late") {
+		l.late = port.ID()
+	} else {
+		binary.Write(conn, binary.LittleEndian, int32(port.ID()))
+	}
 	l.run(port)
 	n.mu.Lock()
 	delete(n.links, l)
@@ -178,6 +190,8 @@ type streamClient struct {
 }
 
 func (c *streamClient) Addr() string { return "stream:" }
+
+func (c *streamClient) Limits() crosspeer.Limits { return c.link.net.Limits() }
 
 func (c *streamClient) Close() error {
 	c.link.end()

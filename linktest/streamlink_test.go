@@ -1,6 +1,7 @@
 package linktest
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"sync"
@@ -19,10 +20,11 @@ type streamLink struct {
 	buffers [][]byte // for a fault: where the records' bytes come from
 	closing *crosspeer.Reason
 	over    bool
-	count   int           // reliable frames that were sent
-	more    chan struct{} // holds a token when there is something to write
-	room    chan struct{} // holds a token when the session has room again
-	dead    chan struct{} // closed when the stream is broken
+	count   int              // reliable frames that were sent
+	late    crosspeer.PeerID // for a fault: said behind the first record
+	more    chan struct{}    // holds a token when there is something to write
+	room    chan struct{}    // holds a token when the session has room again
+	dead    chan struct{}    // closed when the stream is broken
 	ending  sync.Once
 }
 
@@ -40,6 +42,8 @@ func (l *streamLink) Send(f *crosspeer.Frame) crosspeer.SendResult {
 	switch {
 	case l.over || l.closing != nil:
 		return crosspeer.SendClosed
+	case size == l.net.max && l.net.is("carries less than it says"):
+		return crosspeer.SendTooLarge
 	case size > l.net.max && !l.net.is("takes what it cannot carry"):
 		return crosspeer.SendTooLarge
 	case size > l.net.max:
@@ -231,6 +235,10 @@ func (l *streamLink) write() {
 		}
 		if _, err := l.conn.Write(b); err != nil {
 			return
+		}
+		if l.late != 0 {
+			binary.Write(l.conn, binary.LittleEndian, int32(l.late))
+			l.late = 0
 		}
 	}
 }

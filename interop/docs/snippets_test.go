@@ -68,22 +68,35 @@ func write(t *testing.T, name, content string) {
 // set up as the documents say.
 func build(t *testing.T, source string) string {
 	t.Helper()
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "main.go"), source)
-	for _, args := range [][]string{
-		{"mod", "init", "mygame"},
-		{"mod", "edit", "-require", "crosspeer@v0.0.0", "-replace", "crosspeer=" + checkout(t)},
-		{"mod", "tidy"},
-		{"vet", "."},
-		{"build", "-o", "mygame", "."},
-	} {
-		cmd := exec.Command("go", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go %v: %v\n%s", args, err, out)
-		}
-	}
+	dir := module(t, "mygame", map[string]string{"main.go": source})
+	inModule(t, dir, "build", "-o", "mygame", ".")
 	return filepath.Join(dir, "mygame")
+}
+
+// module makes a Go module of pasted files, set up as the documents say.
+func module(t *testing.T, name string, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for file, source := range files {
+		write(t, filepath.Join(dir, file), source)
+	}
+	inModule(t, dir, "mod", "init", name)
+	inModule(t, dir, "mod", "edit", "-require", "crosspeer@v0.0.0", "-replace", "crosspeer="+checkout(t))
+	inModule(t, dir, "mod", "tidy")
+	inModule(t, dir, "vet", ".")
+	return dir
+}
+
+// inModule runs the go command, which must succeed.
+func inModule(t *testing.T, dir string, args ...string) (out string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	b, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go %v: %v\n%s", args, err, b)
+	}
+	return string(b)
 }
 
 // runs starts a program that ends with the test, and gives its lines.
@@ -199,6 +212,32 @@ func TestTheDocumentsProgramsMeet(t *testing.T) {
 				expect(t, "the Go program", server, line)
 			}
 		})
+	}
+}
+
+// The transport that the document builds passes the suite that it names.
+func TestTheDocumentsTransportConforms(t *testing.T) {
+	files := map[string]string{}
+	for _, b := range blocks(t, "docs/custom-transport.md", "go") {
+		switch {
+		case !strings.HasPrefix(b, "package mylink"):
+		case strings.Contains(b, "func Test"):
+			files["mylink_test.go"] = b
+		default:
+			files["mylink.go"] = b
+		}
+	}
+	if len(files) != 2 {
+		t.Fatalf("the document has %d of the transport's two files", len(files))
+	}
+	out := inModule(t, module(t, "mylink", files), "test", "-count=1", "-v", ".")
+	for _, want := range []string{
+		"--- PASS: TestConformance/packets_reach_exactly_those_that_they_are_for",
+		"--- PASS: TestConformance/a_dial_to_nowhere_ends_with_its_context",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the suite does not say %q:\n%s", want, out)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"crosspeer"
 	"crosspeer/wire"
 )
 
@@ -13,8 +14,10 @@ import (
 // ends. One goroutine reads and another one writes.
 type Conn interface {
 	// ReadMessage waits for the next message. Its bytes are used until the
-	// call after. Any error ends the connection. The Conn bounds the size of
-	// what it reads.
+	// call after. Any error ends the connection; one that is a
+	// *crosspeer.DisconnectError gives the reason. The Conn bounds the size of
+	// what it reads: messages have HeaderBytes and a packet, or are shorter
+	// than 1,100 bytes.
 	ReadMessage() ([]byte, error)
 
 	// WriteMessage sends a message, of which it keeps nothing. It waits while
@@ -29,12 +32,22 @@ type Conn interface {
 // Addressed is implemented by a Conn that knows the remote's address.
 type Addressed interface{ RemoteAddr() netip.AddrPort }
 
+// ReasonCloser is implemented by a Conn whose transport can say why it ends, as
+// QUIC and WebSocket can. CloseReason is called once, before Close, when this
+// end ends the connection. It does not wait for the remote. The remote knows
+// the reason already if it has read the goodbye, which is a message.
+type ReasonCloser interface {
+	CloseReason(r crosspeer.Reason) error
+}
+
 // Acceptor gives the connections that remotes open.
 type Acceptor interface {
-	// Accept waits for the next connection. An error ends the accepting.
+	// Accept waits for the next connection. An error ends the accepting,
+	// unless it has a method Temporary that says true, as errors of package
+	// net for want of file descriptors have: then it is tried again soon.
 	Accept() (Conn, error)
 
-	// Close makes Accept return.
+	// Close makes Accept return. It is called once.
 	Close() error
 
 	// Addr is where remotes connect to, for logs: "unix:///run/game".

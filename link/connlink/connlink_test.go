@@ -81,6 +81,49 @@ func TestLinktest(t *testing.T) {
 	})
 }
 
+// pipes is a place where one end of a pipe is given to who accepts and the
+// other to who dials.
+type pipes struct {
+	offered chan net.Conn
+	closed  chan struct{}
+}
+
+func newPipes() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
+
+func (p *pipes) Accept() (connlink.Conn, error) {
+	select {
+	case c := <-p.offered:
+		return socket{c}, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error { close(p.closed); return nil }
+func (p *pipes) Addr() string { return "pipe:" }
+
+func (p *pipes) dial(ctx context.Context) (connlink.Conn, error) {
+	here, there := net.Pipe()
+	select {
+	case p.offered <- there:
+		return socket{here}, nil
+	case <-ctx.Done():
+		return nil, errors.New("nobody accepts") // says nothing of the context
+	}
+}
+
+func TestLinktestOverPipes(t *testing.T) {
+	linktest.Run(t, linktest.Transport{
+		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
+			var now *pipes
+			open := func(context.Context) (connlink.Acceptor, error) { now = newPipes(); return now, nil }
+			return connlink.ListenFunc(open), func(*crosspeer.Peer, crosspeer.PeerID) crosspeer.Dialer { return connlink.Dial(now.dial) }
+		},
+		Nowhere:  func(testing.TB) crosspeer.Dialer { return connlink.Dial(newPipes().dial) },
+		Channels: []int{3, 17, 254},
+	})
+}
+
 func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	t.Cleanup(cancel)

@@ -26,9 +26,12 @@ func (d *dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transp
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("connlink: dial: %w", err)
+	}
 	conn, err := d.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, unreached(ctx, err)
 	}
 	c := &client{cfg: cfg, ended: make(chan struct{})}
 	c.link = newLink(&c.cfg, hub, conn, true)
@@ -53,6 +56,24 @@ func (d *dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transp
 	}
 }
 
+// unreached is why no connection could be opened.
+func unreached(ctx context.Context, err error) error {
+	var why *crosspeer.DisconnectError
+	switch {
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return fmt.Errorf("connlink: dial: %w: %w", ctx.Err(), err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("connlink: dial: %w", err)
+	case errors.As(err, &why):
+		return err
+	}
+	return fmt.Errorf("%w: %w", noReply("the server cannot be reached"), err)
+}
+
+func noReply(text string) error {
+	return &crosspeer.DisconnectError{Reason: crosspeer.Reason{Code: crosspeer.ReasonNoReply, Text: text}}
+}
+
 // client is the transport of a Peer that has dialled.
 type client struct {
 	cfg   Config
@@ -66,10 +87,11 @@ func (c *client) refused() error {
 	case c.link.failed != nil:
 		return c.link.failed
 	case c.link.said != nil:
-		return &crosspeer.DisconnectError{Reason: crosspeer.Reason{
-			Code: crosspeer.ReasonRefused, By: crosspeer.ByRemote, Text: "refused by the server: " + c.link.said.Text}}
+		r := *c.link.said
+		r.Text = "refused by the server: " + r.String()
+		return &crosspeer.DisconnectError{Reason: r}
 	}
-	return errors.New("connlink: the connection broke before the server said hello")
+	return noReply("the connection broke before the server said hello")
 }
 
 // Addr implements crosspeer.Transport.

@@ -10,6 +10,12 @@
 //
 // The package does the rest: ids, notices, queues, push-back, goodbyes with
 // their reasons. Packets of all modes arrive in the order in which they were
-// sent, with mode and channel; an unreliable one is dropped only where its
-// queue is full.
+// sent; mode and channel are labels that they keep, and an unreliable one is
+// dropped only where its queue is full.
+//
+// Who connects is in the session at once, unless the session refuses: there is
+// no password. An Acceptor gives those only whom it trusts.
+//
+// The messages are those of Godot's WebSocket framing with a mode, a channel
+// and a goodbye; docs/custom-transport.md has their layout.
 package connlink

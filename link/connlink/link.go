@@ -1,8 +1,9 @@
 package connlink
 
 import (
+	"errors"
+	"fmt"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type link struct {
 
 	port   *crosspeer.Port // of the reading goroutine, as what follows
 	failed error           // why a client could not attach
+	hasID  bool            // a client that was told its id
 	said   *crosspeer.Reason
 
 	mu       sync.Mutex
@@ -42,6 +44,7 @@ type link struct {
 	busy     int // messages being written
 	closing  *crosspeer.Reason
 	now      bool
+	shut     bool // the Conn was told to close
 	sent     uint64
 	received uint64
 	dropped  uint64
@@ -157,11 +160,24 @@ func (l *link) run() {
 	}
 	l.mu.Unlock()
 	l.Close(reason, true)
-	l.conn.Close()
+	l.hangUp()
 	others.Wait()
 	if l.port != nil {
 		l.port.Detach(reason)
 	}
+}
+
+// hangUp closes the Conn, with the reason if this end wanted that and the Conn
+// can carry it.
+func (l *link) hangUp() {
+	l.mu.Lock()
+	first, r := !l.shut, l.closing
+	l.shut = true
+	l.mu.Unlock()
+	if c, ok := l.conn.(ReasonCloser); ok && first && r != nil && (r.By == crosspeer.ByLocal || r.By == crosspeer.ByPolicy) {
+		c.CloseReason(*r)
+	}
+	l.conn.Close()
 }
 
 // end sees to it that the connection ends when this end wants it to: after the
@@ -193,7 +209,7 @@ func (l *link) end(wrote <-chan struct{}) {
 	defer last.Stop()
 	select {
 	case <-last.C:
-		l.conn.Close()
+		l.hangUp()
 	case <-l.dead:
 	}
 }
@@ -204,7 +220,7 @@ func (l *link) write() {
 		b, last := l.take()
 		if b != nil {
 			if l.conn.WriteMessage(b) != nil {
-				l.conn.Close()
+				l.hangUp()
 				return
 			}
 			l.done(b)
@@ -235,7 +251,7 @@ func (l *link) take() (b form, last bool) {
 		return b, false
 	}
 	if l.closing != nil {
-		return farewellOf(l.closing.Text), true
+		return farewellOf(*l.closing), true
 	}
 	return nil, false
 }
@@ -258,32 +274,62 @@ func (l *link) read() {
 	for {
 		b, err := l.conn.ReadMessage()
 		if err != nil {
+			var why *crosspeer.DisconnectError
+			if errors.As(err, &why) {
+				l.said = &why.Reason
+			}
 			return
 		}
 		l.mu.Lock()
 		l.received += uint64(len(b))
 		l.mu.Unlock()
 		kind, ok := parse(b, &f)
-		switch {
-		case !ok, !l.client && kind != wire.WebSocketData && kind != goodbye:
-			if l.port != nil {
-				l.port.Violation()
-			}
-		case kind == goodbye:
-			l.said = &crosspeer.Reason{Code: crosspeer.ReasonClosed, By: crosspeer.ByRemote, Text: strings.ToValidUTF8(string(f.Data), "?")}
+		if ok && kind == goodbye {
+			r := reasonOf(f.Data)
+			l.said = &r
 			return
-		case kind == wire.WebSocketID:
-			l.hub.SetUniqueID(f.Peer)
+		}
+		if ok && !l.client && kind != wire.WebSocketData || len(f.Data) > l.cfg.MaxPacketBytes {
+			ok = false
+		}
+		switch {
 		case l.port == nil:
-			if kind == wire.WebSocketAdd && f.Peer == crosspeer.TargetServer && !l.attach() {
+			if !l.greeted(kind, f.Peer, ok) {
 				return
 			}
+		case !ok || kind == wire.WebSocketID:
+			l.port.Violation()
 		case kind != wire.WebSocketData && f.Peer == crosspeer.TargetServer: // said again
 		default:
 			l.deliver(&f)
 		}
 		f.Reset()
 	}
+}
+
+// greeted takes the first messages of a server: the id of this client, and that
+// the server is there. It returns false when the client cannot come in.
+func (l *link) greeted(kind wire.WebSocketKind, id crosspeer.PeerID, ok bool) bool {
+	switch {
+	case !ok:
+		l.failed = protocolError("the server begins with a message that is none of this framing")
+	case kind == wire.WebSocketID && id > crosspeer.TargetServer:
+		l.hub.SetUniqueID(id)
+		l.hasID = true
+	case kind == wire.WebSocketID:
+		l.failed = protocolError(fmt.Sprintf("the server says that this client's id is %d", id))
+	case kind == wire.WebSocketAdd && id == crosspeer.TargetServer && l.hasID:
+		return l.attach()
+	default:
+		l.failed = protocolError("the server does not begin with this client's id")
+	}
+	return l.failed == nil
+}
+
+// protocolError is the end of an attempt to connect to what is no server of
+// this framing.
+func protocolError(text string) error {
+	return &crosspeer.DisconnectError{Reason: crosspeer.Reason{Code: crosspeer.ReasonProtocol, By: crosspeer.ByPolicy, Text: text}}
 }
 
 // attach brings a client into the session: the server has said that it is

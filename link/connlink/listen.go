@@ -2,6 +2,7 @@ package connlink
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ func (l *listener) Listen(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Tr
 	if err != nil {
 		return nil, err
 	}
-	s := &server{cfg: cfg, hub: hub, acceptor: a, links: make(map[*link]struct{})}
+	s := &server{cfg: cfg, hub: hub, acceptor: a, closing: make(chan struct{}), links: make(map[*link]struct{})}
 	s.work.Go(s.accept)
 	return s, nil
 }
@@ -46,17 +47,26 @@ type server struct {
 	acceptor Acceptor
 	work     sync.WaitGroup
 
+	closing chan struct{} // closed by Close
+
 	mu     sync.Mutex
 	closed bool
 	links  map[*link]struct{}
 }
 
+// accept serves those who connect, until the Acceptor ends.
 func (s *server) accept() {
+	var wait time.Duration
 	for {
 		conn, err := s.acceptor.Accept()
 		if err != nil {
-			return
+			wait = min(max(2*wait, shortest), longest)
+			if !temporary(err) || !s.idle(wait) {
+				return
+			}
+			continue
 		}
+		wait = 0
 		l := newLink(&s.cfg, s.hub, conn, false)
 		s.mu.Lock()
 		if s.closed {
@@ -67,6 +77,31 @@ func (s *server) accept() {
 		s.links[l] = struct{}{}
 		s.work.Go(func() { s.serve(l) })
 		s.mu.Unlock()
+	}
+}
+
+// shortest and longest bound the time between attempts to accept that fail for
+// a while.
+const (
+	shortest = 5 * time.Millisecond
+	longest  = time.Second
+)
+
+// temporary says whether an error of Accept says that it will pass.
+func temporary(err error) bool {
+	var t interface{ Temporary() bool }
+	return errors.As(err, &t) && t.Temporary()
+}
+
+// idle waits. It returns false when the transport is closed meanwhile.
+func (s *server) idle(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.closing:
+		return false
 	}
 }
 
@@ -87,7 +122,8 @@ func (s *server) serve(l *link) {
 func (s *server) turnAway(l *link, err error) {
 	timer := time.AfterFunc(farewell, func() { l.conn.Close() })
 	defer timer.Stop()
-	if l.conn.WriteMessage(farewellOf(err.Error())) == nil {
+	r := crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: err.Error()}
+	if l.conn.WriteMessage(farewellOf(r)) == nil {
 		for { // until it has read that and closed
 			if _, err := l.conn.ReadMessage(); err != nil {
 				break
@@ -107,6 +143,7 @@ func (s *server) Limits() crosspeer.Limits {
 
 // Close implements crosspeer.Transport. Goodbyes under way are said.
 func (s *server) Close() error {
+	close(s.closing)
 	err := s.acceptor.Close()
 	s.mu.Lock()
 	s.closed = true

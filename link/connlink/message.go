@@ -1,14 +1,18 @@
 package connlink
 
 import (
+	"strings"
+
 	"crosspeer"
 	"crosspeer/wire"
 )
 
-// goodbye is the kind of message with which an end leaves, with the reason's
-// words behind the header. The other kinds are those of Godot's WebSocket
-// framing; behind the header of a packet stand its mode and its channel, a byte
-// each.
+// A message is one of Godot's WebSocket framing, see package wire, with two
+// additions. Behind the header of a packet stand its mode and its channel, a
+// byte each; and there is a kind of message more.
+
+// goodbye is the kind of message with which an end leaves. Behind the header
+// stand the reason's code, a byte, and its words.
 const goodbye wire.WebSocketKind = 4
 
 // maxWords is the most bytes of a goodbye's words.
@@ -52,16 +56,31 @@ func notice(kind wire.WebSocketKind, id crosspeer.PeerID) form {
 	return b
 }
 
-func farewellOf(text string) form {
-	text = text[:min(len(text), maxWords)]
-	b := make(form, wire.WebSocketHeaderSize, wire.WebSocketHeaderSize+len(text))
+// farewellOf is the goodbye with a reason.
+func farewellOf(r crosspeer.Reason) form {
+	text := r.Text[:min(len(r.Text), maxWords)]
+	b := make(form, wire.WebSocketHeaderSize, wire.WebSocketHeaderSize+1+len(text))
 	wire.WebSocketHeader{Kind: goodbye}.Put(b)
-	return append(b, text...)
+	return append(append(b, byte(r.Code)), text...)
 }
 
-// parse reads a message into a frame. What is no packet has the rest in
-// f.Data: the words of a goodbye, or nothing. It fails on what has no place in
-// the protocol.
+// reasonOf is the reason of a goodbye, from what is behind its header.
+func reasonOf(payload []byte) crosspeer.Reason {
+	r := crosspeer.Reason{By: crosspeer.ByRemote}
+	if len(payload) == 0 {
+		return r
+	}
+	if code := crosspeer.ReasonCode(payload[0]); code <= crosspeer.ReasonInvalid {
+		r.Code = code
+	}
+	words := payload[1:min(len(payload), 1+maxWords)]
+	r.Text = strings.ToValidUTF8(string(words), "?")
+	return r
+}
+
+// parse reads a message into a frame. A goodbye has what is behind its header
+// in f.Data, and a notice nothing. It fails on what has no place in the
+// protocol.
 func parse(b []byte, f *crosspeer.Frame) (kind wire.WebSocketKind, ok bool) {
 	h, payload, ok := wire.ParseWebSocket(b)
 	if !ok || h.Kind > goodbye {
@@ -78,7 +97,7 @@ func parse(b []byte, f *crosspeer.Frame) (kind wire.WebSocketKind, ok bool) {
 			Mode: crosspeer.TransferMode(payload[0]), Channel: int(payload[1]), Data: payload[2:],
 		}
 	case goodbye:
-		f.Data = payload[:min(len(payload), maxWords)]
+		f.Data = payload
 	default:
 		id, ok := wire.ParseWebSocketNotice(payload)
 		if !ok {

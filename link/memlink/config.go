@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+
+	"crosspeer"
 )
 
 // Config describes a Network. The zero value is the recommended default. It is
@@ -48,4 +50,9 @@ func (c Config) populated() Config {
 		MaxQueuedBytes:   cmp.Or(c.MaxQueuedBytes, defaultMaxQueuedBytes),
 		MaxQueuedPackets: cmp.Or(c.MaxQueuedPackets, defaultMaxQueuedPackets),
 	}
+}
+
+// limits are those of the network's transports.
+func (c Config) limits() crosspeer.Limits {
+	return crosspeer.Limits{MaxPacketBytes: c.populated().MaxPacketBytes}
 }

@@ -101,6 +101,13 @@ func (l *link) finish(r crosspeer.Reason) {
 	}
 }
 
+// isOver says whether the connection is over for both ends.
+func (l *link) isOver() bool {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	return l.conn.over
+}
+
 // Resume implements crosspeer.Resumer.
 func (l *link) Resume() {
 	l.conn.mu.Lock()

@@ -10,12 +10,18 @@ import (
 )
 
 // Network is a place where one server at a time can listen, and any number of
-// clients dial it. Safe for concurrent use.
+// clients dial it; besides, a mesh can meet there. Safe for concurrent use.
 type Network struct {
 	cfg Config
 
 	mu     sync.Mutex
 	server *server // who listens, nil if nobody does
+
+	// meeting is held while a member of the mesh comes or goes, so that any two
+	// are connected once. Hub.mu is taken inside it, and it is not taken inside
+	// Hub.mu.
+	meeting sync.Mutex
+	mesh    []*member // in the order in which they came
 }
 
 // New makes a network with nobody in it. At most one Config may be given; it
@@ -74,6 +80,9 @@ type server struct {
 
 // Addr implements crosspeer.Transport.
 func (s *server) Addr() string { return address }
+
+// Limits implements crosspeer.Limiter.
+func (s *server) Limits() crosspeer.Limits { return s.network.cfg.limits() }
 
 // Close implements crosspeer.Transport.
 func (s *server) Close() error {
@@ -143,7 +152,7 @@ func (d dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transpo
 		here.vanish()
 		return nil, err
 	}
-	c := &client{link: here}
+	c := &client{network: d.n, link: here}
 	c.work.Go(here.run)
 	return c, nil
 }
@@ -159,12 +168,16 @@ func refusal(err error) error {
 
 // client is the transport of a Peer that has dialled.
 type client struct {
-	link *link
-	work sync.WaitGroup
+	network *Network
+	link    *link
+	work    sync.WaitGroup
 }
 
 // Addr implements crosspeer.Transport.
 func (c *client) Addr() string { return address }
+
+// Limits implements crosspeer.Limiter.
+func (c *client) Limits() crosspeer.Limits { return c.network.cfg.limits() }
 
 // Close implements crosspeer.Transport.
 func (c *client) Close() error {
