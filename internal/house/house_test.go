@@ -126,6 +126,22 @@ func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
 	}
 }
 
+// TestOnlyWebRTCReachesPion holds that whoever leaves WebRTC out does not link
+// its library.
+func TestOnlyWebRTCReachesPion(t *testing.T) {
+	for path, p := range list(t, "./...") {
+		if slices.ContainsFunc([]string{"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
+			continue
+		}
+		for _, dep := range p.Deps {
+			if strings.HasPrefix(dep, "github.com/pion/") {
+				t.Errorf("%s reaches %s", path, dep)
+				break
+			}
+		}
+	}
+}
+
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
 	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
