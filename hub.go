@@ -14,9 +14,8 @@ import (
 // no I/O, never waits, and reads the table of peers without a lock.
 //
 // A Hub is made by Peer.Listen, Peer.Dial or Peer.Join and given to Listener,
-// Dialer or Mesher.
-// Its methods may be called from any goroutine, but not from inside a method
-// of a Link.
+// Dialer or Mesher. Its methods may be called from any goroutine, but not from
+// inside a method of a Link.
 type Hub struct {
 	cfg      Config
 	role     role
@@ -26,14 +25,13 @@ type Hub struct {
 	refusing func() bool
 	lost     func(Reason) // the client has lost its server; called with mu held
 	stats    counters
+	limits   atomic.Pointer[Limits] // of all transports; nil before the first
 
 	// mu is held while somebody joins or leaves, so that all see that in one
 	// order. Locks of links, of the inbox and of the Peer are taken inside it,
 	// and it is taken inside none of them.
-	mu           sync.Mutex
-	members      atomic.Pointer[members]
-	maxBroadcast atomic.Int64 // bytes of the largest packet to many, 0 for Config's
-
+	mu      sync.Mutex
+	members atomic.Pointer[members]
 	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
 	ended   atomic.Bool // a mesh has lost the member that plays the server: the same
 	closed  bool        // nothing is reported any more
@@ -68,6 +66,17 @@ func (h *Hub) ChooseID() PeerID {
 	id := randomID()
 	h.SetUniqueID(id)
 	return id
+}
+
+// DrawID gives a random id that a client can have and nobody in the session
+// has, for transports whose server must name an id before it calls Attach.
+func (h *Hub) DrawID() PeerID {
+	m := h.members.Load()
+	for {
+		if id := randomID(); !m.has(id) {
+			return id
+		}
+	}
 }
 
 // SetUniqueID gives a client's Peer the id that the server assigned or the
@@ -154,9 +163,8 @@ func (h *Hub) attachClient(port *Port, id PeerID) error {
 		return err
 	}
 	m := h.members.Load()
-	port.id = id
-	for port.id == 0 || m.has(port.id) {
-		port.id = randomID()
+	if port.id = id; id == 0 {
+		port.id = h.DrawID()
 	}
 	if w, ok := port.link.(Welcomer); ok {
 		w.Welcome(port.id)

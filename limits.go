@@ -16,21 +16,20 @@ type Limits struct {
 
 // limit takes a transport's limits into the session's: all of its packets are
 // reliable if those of all transports are, and the largest is what each of
-// them can carry. The lock is held.
-func (s *session) limit(t Transport) {
+// them can carry. Called by one goroutine at a time.
+func (h *Hub) limit(t Transport) {
 	var own Limits
 	if l, ok := t.(Limiter); ok {
 		own = l.Limits()
 	}
-	if most := s.hub.cfg.MaxPacketBytes; own.MaxPacketBytes == 0 || own.MaxPacketBytes > most {
+	if most := h.cfg.MaxPacketBytes; own.MaxPacketBytes == 0 || own.MaxPacketBytes > most {
 		own.MaxPacketBytes = most
 	}
-	if all := s.limits; all != nil {
+	if all := h.limits.Load(); all != nil {
 		own.ReliableOnly = own.ReliableOnly && all.ReliableOnly
 		own.MaxPacketBytes = min(own.MaxPacketBytes, all.MaxPacketBytes)
 	}
-	s.limits = &own
-	s.hub.maxBroadcast.Store(int64(own.MaxPacketBytes))
+	h.limits.Store(&own)
 }
 
 // MaxPacketBytes is the largest packet that every member of the session can be
@@ -45,8 +44,8 @@ func (p *Peer) MaxPacketBytes() int {
 }
 
 func (h *Hub) broadcastLimit() int {
-	if n := h.maxBroadcast.Load(); n > 0 {
-		return int(n)
+	if l := h.limits.Load(); l != nil {
+		return l.MaxPacketBytes
 	}
 	return h.cfg.MaxPacketBytes
 }
@@ -57,7 +56,6 @@ func (p *Peer) reliableOnly() bool {
 	if s == nil {
 		return false
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.limits != nil && s.limits.ReliableOnly
+	l := s.hub.limits.Load()
+	return l != nil && l.ReliableOnly
 }

@@ -19,8 +19,7 @@ type session struct {
 
 	mu         sync.Mutex
 	transports []Transport
-	limits     *Limits // of all transports; nil before the first
-	ended      bool    // transports are to be closed
+	ended      bool // transports are to be closed
 	errs       []error
 	work       sync.WaitGroup // the session until its end, the opening, and closes of transports
 }
@@ -82,7 +81,7 @@ func (s *session) add(t Transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transports = append(s.transports, t)
-	s.limit(t)
+	s.hub.limit(t)
 	if s.ended {
 		s.closeTransports()
 	}

@@ -20,7 +20,7 @@ import (
 type Server struct {
 	cfg  Config
 	peer *crosspeer.Peer
-	site *site              // nil without HTTP
+	web  *frontend          // nil without HTTP
 	turn *turnserver.Server // nil without TURN
 }
 
@@ -60,15 +60,15 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	var err error
 	if s.cfg.HTTP != "" {
-		if s.site, err = openSite(ctx, &s.cfg, routes); err != nil {
+		if s.web, err = openFrontend(ctx, &s.cfg, routes); err != nil {
 			return nil, errors.Join(err, s.closeTURN())
 		}
 	}
 	s.peer, err = crosspeer.Listen(ctx, &crosspeer.Config{Relay: s.cfg.Relay, MaxPeers: s.cfg.MaxClients}, listeners...)
 	if err != nil {
-		return nil, errors.Join(err, s.site.close(), s.closeTURN())
+		return nil, errors.Join(err, s.web.close(), s.closeTURN())
 	}
-	s.site.serve()
+	s.web.serve()
 	return s, nil
 }
 
@@ -82,12 +82,12 @@ func (s *Server) Addrs() []string {
 	if s.turn != nil {
 		addrs = append(addrs, s.turn.URLs()...)
 	}
-	if s.site == nil {
+	if s.web == nil {
 		return addrs
 	}
 	// Handlers do not know where they are mounted.
 	addrs = slices.DeleteFunc(addrs, func(a string) bool { return a == "ws:" || a == "rtc+ws:" })
-	return append(addrs, s.site.addrs()...)
+	return append(addrs, s.web.addrs()...)
 }
 
 // Run logs who comes and goes, takes the packets for peer 1, which nobody
@@ -109,6 +109,6 @@ func (s *Server) Run() {
 // and closes everything when all have gone or ctx is done. It returns ctx's
 // error if somebody was left.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.site.unready()
-	return errors.Join(s.peer.Shutdown(ctx), s.site.close(), s.closeTURN())
+	s.web.unready()
+	return errors.Join(s.peer.Shutdown(ctx), s.web.close(), s.closeTURN())
 }

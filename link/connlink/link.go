@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"crosspeer"
+	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
 
@@ -62,8 +63,8 @@ func newLink(cfg *Config, hub *crosspeer.Hub, conn Conn, client bool) *link {
 func (l *link) Welcome(id crosspeer.PeerID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.push(notice(wire.WebSocketID, id))
-	l.push(notice(wire.WebSocketAdd, crosspeer.TargetServer))
+	l.push(framing.Notice(wire.WebSocketID, id))
+	l.push(framing.Notice(wire.WebSocketAdd, crosspeer.TargetServer))
 }
 
 // Send implements crosspeer.Link.

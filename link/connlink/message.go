@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"crosspeer"
+	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
 
@@ -18,42 +19,27 @@ const goodbye wire.WebSocketKind = 4
 // maxWords is the most bytes of a goodbye's words.
 const maxWords = 1024
 
-// form is a frame as it is on all connections of this package: never changed,
-// so that a broadcast's receivers share it.
-type form []byte
+// form is an encoded frame.
+type form = framing.Form
 
-// Release implements crosspeer.Releaser: the garbage collector knows better.
-func (form) Release() {}
-
-// framing names the form.
-type framing struct{}
+// shared names the form that packets have on all connections of this package.
+type shared struct{}
 
 // formOf gives the form of a session's frame.
 func formOf(f *crosspeer.Frame) form {
-	if b, ok := f.Encoding(framing{}).(form); ok {
-		return b
-	}
-	var b form
-	switch f.Kind {
-	case crosspeer.FrameAdd:
-		b = notice(wire.WebSocketAdd, f.Peer)
-	case crosspeer.FrameRemove:
-		b = notice(wire.WebSocketRemove, f.Peer)
-	default:
-		b = make(form, HeaderBytes+len(f.Data))
+	return framing.Once(f, shared{}, func() []byte {
+		if f.Kind != crosspeer.FramePacket {
+			b := make([]byte, framing.Size(f))
+			framing.Put(b, f)
+			return b
+		}
+		b := make([]byte, HeaderBytes+len(f.Data))
 		wire.WebSocketHeader{Kind: wire.WebSocketData, Source: int32(f.From), Target: int32(f.To)}.Put(b)
 		b[wire.WebSocketHeaderSize] = byte(f.Mode)
 		b[wire.WebSocketHeaderSize+1] = byte(f.Channel)
 		copy(b[HeaderBytes:], f.Data)
-	}
-	f.SetEncoding(framing{}, b)
-	return b
-}
-
-func notice(kind wire.WebSocketKind, id crosspeer.PeerID) form {
-	b := make(form, wire.WebSocketNoticeSize)
-	wire.PutWebSocketNotice(b, kind, int32(id))
-	return b
+		return b
+	})
 }
 
 // farewellOf is the goodbye with a reason.

@@ -34,8 +34,9 @@ type Config struct {
 	// where clients can reach UDPAddr. Default false.
 	ICELite bool
 
-	// TLS is how a Dialer checks an rtc+wss server. Default: by the system's
-	// authorities.
+	// TLS makes a Listener's signalling speak TLS, and is how a Dialer checks
+	// an rtc+wss server. Default: Listeners do not, Dialers trust the system's
+	// authorities. A Handler ignores it.
 	TLS *tls.Config
 
 	// ICEServers are the STUN and TURN servers of a Dialer, besides those that

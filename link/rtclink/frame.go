@@ -2,6 +2,7 @@ package rtclink
 
 import (
 	"crosspeer"
+	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
 
@@ -10,40 +11,20 @@ import (
 // header.
 const goodbye wire.WebSocketKind = 4
 
-// form is a frame in the framing of clients and servers: never changed, so
-// that a broadcast's receivers share it.
-type form []byte
+// form is an encoded frame.
+type form = framing.Form
 
-// Release implements crosspeer.Releaser: the garbage collector knows better.
-func (form) Release() {}
-
-// framing names the form.
-type framing struct{}
+// shared names the form that packets have on all connections of clients and
+// servers.
+type shared struct{}
 
 // formOf gives the form of a session's frame.
 func formOf(f *crosspeer.Frame) form {
-	if b, ok := f.Encoding(framing{}).(form); ok {
+	return framing.Once(f, shared{}, func() []byte {
+		b := make([]byte, framing.Size(f))
+		framing.Put(b, f)
 		return b
-	}
-	var b form
-	switch f.Kind {
-	case crosspeer.FrameAdd:
-		b = notice(wire.WebSocketAdd, f.Peer)
-	case crosspeer.FrameRemove:
-		b = notice(wire.WebSocketRemove, f.Peer)
-	default:
-		b = make(form, wire.WebSocketHeaderSize+len(f.Data))
-		wire.WebSocketHeader{Kind: wire.WebSocketData, Source: int32(f.From), Target: int32(f.To)}.Put(b)
-		copy(b[wire.WebSocketHeaderSize:], f.Data)
-	}
-	f.SetEncoding(framing{}, b)
-	return b
-}
-
-func notice(kind wire.WebSocketKind, id crosspeer.PeerID) form {
-	b := make(form, wire.WebSocketNoticeSize)
-	wire.PutWebSocketNotice(b, kind, int32(id))
-	return b
+	})
 }
 
 // maxWords is the most bytes of a goodbye's words.

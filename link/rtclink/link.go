@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"crosspeer"
+	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
 
@@ -95,8 +96,8 @@ func newLink(cfg *Config, hub *crosspeer.Hub, client bool) *link {
 
 // Welcome implements crosspeer.Welcomer.
 func (l *link) Welcome(id crosspeer.PeerID) {
-	l.pipe.send(crosspeer.Reliable, notice(wire.WebSocketID, id))
-	l.pipe.send(crosspeer.Reliable, notice(wire.WebSocketAdd, crosspeer.TargetServer))
+	l.pipe.send(crosspeer.Reliable, framing.Notice(wire.WebSocketID, id))
+	l.pipe.send(crosspeer.Reliable, framing.Notice(wire.WebSocketAdd, crosspeer.TargetServer))
 }
 
 // Send implements crosspeer.Link.

@@ -3,25 +3,25 @@ package rtclink
 import (
 	"context"
 	"errors"
-	"io"
-	"log"
-	"net"
-	"net/http"
-	"sync"
 	"time"
 
 	"crosspeer"
+	"crosspeer/internal/site"
 )
 
 // Listen makes a Listener whose signalling is on a TCP address, "host:port",
 // under every path. An empty host means all addresses, IPv4 and IPv6; port 0 a
-// free port. At most one Config may be given.
+// free port. With Config.TLS it speaks rtc+wss. At most one Config may be
+// given.
 func Listen(addr string, cfg ...Config) crosspeer.Listener { return &listener{addr, cfg} }
 
 type listener struct {
 	addr string
 	cfg  []Config
 }
+
+// requestTime bounds a request for the signalling, until it is a WebSocket.
+const requestTime = 10 * time.Second
 
 // Listen implements crosspeer.Listener.
 func (l *listener) Listen(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transport, error) {
@@ -30,37 +30,29 @@ func (l *listener) Listen(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Tr
 	if err != nil {
 		return nil, err
 	}
-	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", l.addr)
+	web, err := site.Listen(ctx, l.addr, site.Config{TLS: h.cfg.TLS, Patience: requestTime})
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	s := &site{server: t.(*server), tcp: tcp, http: &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0),
-	}}
-	s.work.Go(func() { s.http.Serve(tcp) })
-	return s, nil
+	web.Serve(h)
+	return &listening{t.(*server), web}, nil
 }
 
-// headerTimeout bounds a request's head.
-const headerTimeout = 10 * time.Second
-
-// site is an HTTP server with nothing but a Handler.
-type site struct {
+// listening is the transport of a Listener: that of a Handler, and the HTTP
+// server around it.
+type listening struct {
 	*server
-	tcp  net.Listener
-	http *http.Server
-	work sync.WaitGroup
+	web *site.Site
 }
 
 // Addr implements crosspeer.Transport.
-func (s *site) Addr() string { return "rtc+ws://" + s.tcp.Addr().String() }
+func (l *listening) Addr() string {
+	scheme := "rtc+ws://"
+	if l.web.Secure() {
+		scheme = "rtc+wss://"
+	}
+	return scheme + l.web.Addr()
+}
 
 // Close implements crosspeer.Transport.
-func (s *site) Close() error {
-	err := s.http.Close()
-	s.work.Wait()
-	return errors.Join(err, s.server.Close())
-}
+func (l *listening) Close() error { return errors.Join(l.web.Close(), l.server.Close()) }

@@ -2,8 +2,6 @@ package rtclink
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"net/http"
 	"strings"
@@ -113,7 +111,7 @@ func (s *server) Join(m *signaling.Member) {
 		m.Close("this session is for clients that connect with the query framing=" + framingQuery)
 		return
 	}
-	id := drawID()
+	id := s.hub.DrawID()
 	if err := s.hub.Admit(id); err != nil {
 		s.hub.Refuse()
 		m.Close(strings.TrimPrefix(err.Error(), "crosspeer: "))
@@ -273,18 +271,6 @@ func (s *server) answer(g *guest, sdp string) error {
 		return err
 	}
 	return g.member.Answer(signaling.HostID, text)
-}
-
-// drawID draws one of the ids that a client can have, from a cryptographic
-// source.
-func drawID() crosspeer.PeerID {
-	for {
-		var b [4]byte
-		rand.Read(b[:])
-		if id := crosspeer.PeerID(binary.LittleEndian.Uint32(b[:]) >> 1); id > crosspeer.TargetServer {
-			return id
-		}
-	}
 }
 
 // Addr implements crosspeer.Transport: the handler does not know where it is

@@ -2,6 +2,8 @@ package rtclink_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -222,5 +224,25 @@ func BenchmarkConnection(b *testing.B) {
 	b.ReportMetric(float64(runtime.NumGoroutine())/float64(len(clients)), "goroutines/connection")
 	for _, cli := range clients {
 		cli.Close()
+	}
+}
+
+func TestTheSignallingOfAListenerSpeaksTLS(t *testing.T) {
+	site := httptest.NewUnstartedServer(nil)
+	site.StartTLS() // for its certificate
+	defer site.Close()
+	trust := x509.NewCertPool()
+	trust.AddCert(site.Certificate())
+	srv := serve(t, rtclink.Config{TLS: &tls.Config{Certificates: site.TLS.Certificates}})
+	if addr := srv.Addrs()[0]; !strings.HasPrefix(addr, "rtc+wss://") {
+		t.Errorf("the address is %s", addr)
+	}
+	cli, err := crosspeer.Dial(testContext(t), nil, rtclink.Dial(srv.Addrs()[0], rtclink.Config{TLS: &tls.Config{RootCAs: trust}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli.Close()
+	if _, err := crosspeer.Dial(testContext(t), nil, rtclink.Dial(srv.Addrs()[0])); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("without trust: %v", err)
 	}
 }

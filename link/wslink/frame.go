@@ -9,57 +9,24 @@ import (
 	"github.com/gobwas/ws"
 
 	"crosspeer"
-	"crosspeer/wire"
+	"crosspeer/internal/framing"
 )
 
-// form is a frame as it is on all connections of a server: never changed, so
-// that a broadcast's receivers share it.
-type form []byte
-
-// Release implements crosspeer.Releaser: the garbage collector knows better.
-func (form) Release() {}
-
-// framing names the form.
-type framing struct{}
+// shared names the form that packets have on all connections of a server.
+type shared struct{}
 
 // formOf gives the form of a session's frame for a server's remotes.
 func formOf(f *crosspeer.Frame) form {
-	if b, ok := f.Encoding(framing{}).(form); ok {
-		return b
-	}
-	b := form(binaryFrame(false, payloadSize(f), func(b []byte) { putPayload(b, f) }))
-	f.SetEncoding(framing{}, b)
-	return b
+	return framing.Once(f, shared{}, func() []byte { return frameFor(f, false) })
 }
 
-func payloadSize(f *crosspeer.Frame) int {
-	if f.Kind != crosspeer.FramePacket {
-		return wire.WebSocketNoticeSize
-	}
-	return wire.WebSocketHeaderSize + len(f.Data)
+// frameFor makes a frame of a session's.
+func frameFor(f *crosspeer.Frame, masked bool) form {
+	return makeFrame(ws.OpBinary, masked, framing.Size(f), func(b []byte) { framing.Put(b, f) })
 }
 
-// putPayload writes Godot's framing of a session's frame to b.
-func putPayload(b []byte, f *crosspeer.Frame) {
-	switch f.Kind {
-	case crosspeer.FrameAdd:
-		wire.PutWebSocketNotice(b, wire.WebSocketAdd, int32(f.Peer))
-	case crosspeer.FrameRemove:
-		wire.PutWebSocketNotice(b, wire.WebSocketRemove, int32(f.Peer))
-	default:
-		wire.WebSocketHeader{Kind: wire.WebSocketData, Source: int32(f.From), Target: int32(f.To)}.Put(b)
-		copy(b[wire.WebSocketHeaderSize:], f.Data)
-	}
-}
-
-// noticeFrame is a whole frame with a notice of a server.
-func noticeFrame(kind wire.WebSocketKind, id crosspeer.PeerID) form {
-	return binaryFrame(false, wire.WebSocketNoticeSize, func(b []byte) { wire.PutWebSocketNotice(b, kind, int32(id)) })
-}
-
-func binaryFrame(masked bool, size int, put func([]byte)) []byte {
-	return makeFrame(ws.OpBinary, masked, size, put)
-}
+// form is an encoded frame.
+type form = framing.Form
 
 // makeFrame makes an unfragmented frame, whose payload put writes. A client's
 // is masked, with a key that nobody can foresee.

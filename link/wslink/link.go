@@ -11,6 +11,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"crosspeer"
+	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
 
@@ -73,13 +74,13 @@ func newLink(cfg Config, hub *crosspeer.Hub, conn net.Conn, src *bufio.Reader, c
 func (l *link) Welcome(id crosspeer.PeerID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.push(noticeFrame(wire.WebSocketID, id))
-	l.push(noticeFrame(wire.WebSocketAdd, crosspeer.TargetServer))
+	l.push(frameOf(ws.OpBinary, false, framing.Notice(wire.WebSocketID, id)))
+	l.push(frameOf(ws.OpBinary, false, framing.Notice(wire.WebSocketAdd, crosspeer.TargetServer)))
 }
 
 // Send implements crosspeer.Link.
 func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
-	size := payloadSize(f)
+	size := framing.Size(f)
 	if size > l.cfg.MaxMessageBytes {
 		return crosspeer.SendTooLarge
 	}
@@ -97,7 +98,7 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 		return crosspeer.SendDropped
 	}
 	if l.client {
-		l.push(binaryFrame(true, size, func(b []byte) { putPayload(b, f) }))
+		l.push(frameFor(f, true))
 	} else {
 		l.push(formOf(f))
 	}

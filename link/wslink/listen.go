@@ -2,14 +2,11 @@ package wslink
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"log"
-	"net"
 	"net/http"
-	"sync"
 
 	"crosspeer"
+	"crosspeer/internal/site"
 	"crosspeer/wire"
 )
 
@@ -30,48 +27,30 @@ func (l *listener) Listen(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Tr
 	if err != nil {
 		return nil, err
 	}
-	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", l.addr)
+	web, err := site.Listen(ctx, l.addr, site.Config{TLS: h.cfg.TLS, Patience: h.cfg.HandshakeTimeout})
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
-	site := &site{Transport: t, scheme: "ws", cfg: h.cfg, tcp: tcp}
-	accept := tcp
-	if h.cfg.TLS != nil {
-		site.scheme = "wss"
-		own := h.cfg.TLS.Clone()
-		own.NextProtos = []string{"http/1.1"} // WebSocket needs it
-		accept = tls.NewListener(tcp, own)
-	}
-	site.http = &http.Server{
-		Handler:           site.route(h),
-		ReadHeaderTimeout: h.cfg.HandshakeTimeout,
-		ReadTimeout:       h.cfg.HandshakeTimeout, // a WebSocket has times of its own
-		WriteTimeout:      h.cfg.HandshakeTimeout,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          log.New(discard{}, "", 0),
-	}
-	site.http.SetKeepAlivesEnabled(false) // a stranger has one request
-	site.work.Go(func() { site.http.Serve(accept) })
-	return site, nil
+	web.Serve(h.route())
+	return &listening{t, web, h.cfg}, nil
 }
 
-// site is an HTTP server with nothing but a Handler.
-type site struct {
+// listening is the transport of a Listener: that of a Handler, and the HTTP
+// server around it.
+type listening struct {
 	crosspeer.Transport
-	scheme string
-	cfg    Config
-	tcp    net.Listener
-	http   *http.Server
-	work   sync.WaitGroup
+	web *site.Site
+	cfg Config
 }
 
-func (s *site) route(h http.Handler) http.Handler {
-	if s.cfg.Path == "" {
+// route is the Handler under its path.
+func (h *Handler) route() http.Handler {
+	if h.cfg.Path == "" {
 		return h
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != s.cfg.Path {
-			http.Error(w, "the session is at "+s.cfg.Path, http.StatusNotFound)
+		if r.URL.Path != h.cfg.Path {
+			http.Error(w, "the session is at "+h.cfg.Path, http.StatusNotFound)
 			return
 		}
 		h.ServeHTTP(w, r)
@@ -79,22 +58,19 @@ func (s *site) route(h http.Handler) http.Handler {
 }
 
 // Addr implements crosspeer.Transport.
-func (s *site) Addr() string { return s.scheme + "://" + s.tcp.Addr().String() + s.cfg.Path }
-
-// Limits implements crosspeer.Limiter.
-func (s *site) Limits() crosspeer.Limits { return s.cfg.limits() }
-
-// Close implements crosspeer.Transport.
-func (s *site) Close() error {
-	err := s.http.Close()
-	s.work.Wait()
-	return errors.Join(err, s.Transport.Close())
+func (l *listening) Addr() string {
+	scheme := "ws://"
+	if l.web.Secure() {
+		scheme = "wss://"
+	}
+	return scheme + l.web.Addr() + l.cfg.Path
 }
 
-// discard takes what net/http would log of every stranger's mistake.
-type discard struct{}
+// Limits implements crosspeer.Limiter.
+func (l *listening) Limits() crosspeer.Limits { return l.cfg.limits() }
 
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
+// Close implements crosspeer.Transport.
+func (l *listening) Close() error { return errors.Join(l.web.Close(), l.Transport.Close()) }
 
 // limits are what WebSocket cannot do.
 func (c *Config) limits() crosspeer.Limits {
