@@ -20,7 +20,7 @@ const pollWait = time.Second
 func (p *Peer) Poll() error {
 	ctx, cancel := context.WithTimeout(context.Background(), pollWait)
 	defer cancel()
-	if err := p.PollContext(ctx); err != nil && err != context.DeadlineExceeded {
+	if err := p.PollContext(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return nil

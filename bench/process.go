@@ -54,7 +54,7 @@ func (p *process) waitForPort(port int, patience time.Duration) error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("%s ended before it listened: %v: %s", p.name, p.err, p.stderr.lastLine())
+			return fmt.Errorf("%s ended before it listened: %w: %s", p.name, p.err, p.stderr.lastLine())
 		case <-deadline.C:
 			return fmt.Errorf("%s does not listen on UDP port %d after %v", p.name, port, patience)
 		case <-look.C:
@@ -67,7 +67,7 @@ func (p *process) waitForPort(port int, patience time.Duration) error {
 func (p *process) stop() (string, error) {
 	select {
 	case <-p.ended:
-		return "", fmt.Errorf("%s ended by itself: %v: %s", p.name, p.err, p.stderr.lastLine())
+		return "", fmt.Errorf("%s ended by itself: %w: %s", p.name, p.err, p.stderr.lastLine())
 	default:
 	}
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)

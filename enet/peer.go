@@ -83,13 +83,13 @@ func (p *Peer) SendPacket(channel uint8, pkt Packet, flags Flags) error {
 	if err := p.h.usable(); err != nil {
 		return err
 	}
-	switch err := p.p.Send(channel, pkt.p, engine.Flags(flags)); err {
-	case nil:
+	switch err := p.p.Send(channel, pkt.p, engine.Flags(flags)); {
+	case err == nil:
 		p.h.wake()
 		return nil
-	case engine.ErrChannel:
+	case errors.Is(err, engine.ErrChannel):
 		return fmt.Errorf("%w: %d of %d, to %v", ErrChannel, channel, p.p.ChannelCount(), p.addr)
-	case engine.ErrTooLarge:
+	case errors.Is(err, engine.ErrTooLarge):
 		return fmt.Errorf("%w: %d bytes to %v at MTU %d", ErrTooLarge, len(pkt.Bytes()), p.addr, p.p.MTU())
 	default:
 		return p.wrap(err)
@@ -170,10 +170,10 @@ func (p *Peer) try(f func() error) error {
 
 // wrap says more about an error of the core. The lock is held.
 func (p *Peer) wrap(err error) error {
-	switch err {
-	case engine.ErrNotConnected:
+	switch {
+	case errors.Is(err, engine.ErrNotConnected):
 		return &stateError{p.addr, State(p.p.State())}
-	case engine.ErrQueueFull:
+	case errors.Is(err, engine.ErrQueueFull):
 		s := p.p.Snapshot()
 		return &queueError{p.addr, s.QueuedPackets, s.QueuedBytes}
 	}

@@ -50,7 +50,7 @@ func TestStatisticsAddUp(t *testing.T) {
 					t.Errorf("received %d with %d bytes and %d with %d; the network says %d with %d and %d with %d",
 						s.DatagramsReceived, s.BytesReceived, c.DatagramsReceived, c.BytesReceived, up, bytesUp, down, bytesDown)
 				}
-				if sent := uint64(w.Stats().Sent); s.DatagramsSent+c.DatagramsSent != sent {
+				if sent := w.Stats().Sent; s.DatagramsSent+c.DatagramsSent != sent {
 					t.Errorf("sent %d and %d, the network says %d", s.DatagramsSent, c.DatagramsSent, sent)
 				}
 				if s.Peers != 1 || c.Peers != 1 || s.HalfOpen != 0 || s.Accepted != 1 || c.Accepted != 0 || s.Connects == 0 {

@@ -55,8 +55,8 @@ func TestGoodbyes(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add([]byte("HTTP/1.1 400 Bad Request"))
-	f.Add([]byte(framing.Notice(3, 77)))
-	f.Add([]byte(framing.Notice(1, -1)))
+	f.Add(framing.Notice(3, 77))
+	f.Add(framing.Notice(1, -1))
 	f.Add([]byte(farewellOf(crosspeer.Reason{Code: crosspeer.ReasonSlow, Text: "slow"})))
 	f.Add([]byte(formOf(&crosspeer.Frame{Packet: crosspeer.Packet{From: 2, To: -3, Mode: crosspeer.Reliable, Channel: 1, Data: []byte("x")}})))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -155,7 +155,7 @@ func (c *Conn) goodbye(payload []byte) error {
 		return c.broken(err)
 	}
 	defer c.conn.Close()
-	first := c.writeClose(code, text) != errSaid
+	first := !errors.Is(c.writeClose(code, text), errSaid)
 	c.end = &CloseError{Code: int(code), Text: text, Clean: first}
 	return c.end
 }

@@ -24,7 +24,7 @@ func (a Acknowledge) Put(b []byte) {
 	be.PutUint16(b[6:], a.SentTime)
 }
 
-// Acknowledge reads the fields that a receiver uses; the sequence number of
+// AcknowledgeFields reads the fields that a receiver uses; the sequence number of
 // the ACKNOWLEDGE command itself is not one of them.
 func (c *Command) AcknowledgeFields() Acknowledge {
 	return Acknowledge{c.Channel, be.Uint16(c.Body), be.Uint16(c.Body[2:])}
