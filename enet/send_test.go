@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,19 +163,19 @@ func TestASharedPacketIsReleasedOnce(t *testing.T) {
 			bubble(t, simnet.Conditions{Delay: ms}, func(t *testing.T, w *simnet.Wire) {
 				server := on(t, w, serverAddr, nil)
 				var peers []*enet.Peer
-				received := 0
+				var received atomic.Int32
 				for i := range 3 {
 					addr := netip.AddrPortFrom(clientAddr.Addr(), uint16(i+1))
 					client := on(t, w, addr, &enet.Config{Handler: func(ev enet.Event) {
 						if ev.Type == enet.EventReceive && len(ev.Data()) == size {
-							received++
+							received.Add(1)
 							ev.Packet.Release()
 						}
 					}})
 					connect(t, client, serverAddr)
 					peers = append(peers, expect(t, server, enet.EventConnect).Peer)
 				}
-				want := 3
+				want := int32(3)
 				if tt.end != nil {
 					want = 2
 					w.SetPath(serverAddr, peers[0].RemoteAddr(), simnet.Conditions{Loss: 1})
@@ -200,8 +201,8 @@ func TestASharedPacketIsReleasedOnce(t *testing.T) {
 					tt.end(peers[0])
 				}
 				elapse(20 * time.Second)
-				if received != want {
-					t.Errorf("%d of %d received it", received, want)
+				if got := received.Load(); got != want {
+					t.Errorf("%d of %d received it", got, want)
 				}
 				if pkt.Bytes() != nil {
 					t.Error("an owner is left")
