@@ -34,7 +34,7 @@ func TestABrokenTransportFails(t *testing.T) {
 		{"lets in whom the server refuses", "a server that refuses lets nobody in", "let Dial fail"},
 		{"lets in whom the server refuses", "an id that is in use", "let Dial fail"},
 		{"lets in whom the server refuses", "a full session", "let Dial fail"},
-		{"says the id too late", "clients that come at once", "a client must know its id before anything else"},
+		{"says the id too late", "clients that come at once", "a client must know its id before anything else|unknown peer"},
 		{"announces in the wrong order", "everybody hears of everybody", "want PeerConnected"},
 		{"does not look at Dial's context", "a dial whose context is done", "wrap ctx.Err()"},
 		{"dials on after its context is done", "a dial to nowhere ends with its context", "Dial has not returned"},
