@@ -96,3 +96,17 @@ func (p *Peer) Receive(ctx context.Context) (Packet, error) {
 		p.signals.emit(ev)
 	}
 }
+
+// Pending is how many events Next gives without waiting. It is for programs
+// that look at all that has come, and then go on, as a game does once a tick.
+func (p *Peer) Pending() int {
+	if s := p.session.Load(); s != nil {
+		return s.inbox.len()
+	}
+	return 0
+}
+
+// Emit calls the handlers of an event that is a signal, on the caller's
+// goroutine. Poll and Receive do so; it is for programs that use Next or
+// Events and have handlers too.
+func (p *Peer) Emit(ev Event) { p.signals.emit(ev) }

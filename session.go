@@ -10,10 +10,11 @@ import (
 // session is what Listen or Dial opens. The Peer keeps the last one, so that
 // what has happened in it can still be read.
 type session struct {
-	hub   *Hub
-	inbox *inbox
-	over  atomic.Bool // the Peer is in no session any more
-	ready atomic.Bool // all listeners are open
+	hub    *Hub
+	inbox  *inbox
+	number uint64      // counted from 1
+	over   atomic.Bool // the Peer is in no session any more
+	ready  atomic.Bool // all listeners are open
 
 	cancel context.CancelFunc // ends the opening
 
@@ -48,6 +49,10 @@ func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, err
 			s.cancel()
 			return nil, nil, ErrAlreadyActive
 		}
+		s.number = 1
+		if last != nil {
+			s.number += last.number
+		}
 		if p.session.CompareAndSwap(last, s) {
 			if last != nil {
 				last.work.Wait() // its addresses are free again
@@ -73,6 +78,16 @@ func (s *session) lost(r Reason) {
 	s.inbox.signal(ServerDisconnected{r})
 	s.inbox.close(false)
 	s.end()
+}
+
+// Sessions is how many sessions the Peer has been in, the present one
+// included. What a program remembers of the members of one means nothing in the
+// next.
+func (p *Peer) Sessions() uint64 {
+	if s := p.session.Load(); s != nil {
+		return s.number
+	}
+	return 0
 }
 
 // add keeps a transport that was opened, or closes it if the session is over

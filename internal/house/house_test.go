@@ -52,10 +52,10 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
 	{"crosspeer/server", []string{"crosspeer", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
-	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant"}},
+	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
 	{"crosspeer/link/connlink", []string{"crosspeer", "crosspeer/internal/framing", "crosspeer/wire"}},
@@ -64,6 +64,9 @@ var rooms = []struct {
 	{"crosspeer/link/rtclink/turnserver", nil},
 	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/internal/framing", "crosspeer/internal/site", "crosspeer/wire"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
+	{"crosspeer/rpc/internal/godot3", []string{"crosspeer", "crosspeer/rpc/internal/dialect", "crosspeer/variant"}},
+	{"crosspeer/rpc/internal/dialect", []string{"crosspeer", "crosspeer/variant"}},
+	{"crosspeer/rpc", []string{"crosspeer", "crosspeer/variant"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/variant", nil},
@@ -77,7 +80,7 @@ var rooms = []struct {
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
-	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
+	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
 	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
 	{"crosspeer", []string{"crosspeer/wire", "crosspeer/variant"}},
 }
@@ -113,7 +116,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/rpc", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {

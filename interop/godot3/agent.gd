@@ -105,6 +105,15 @@ func _on_client_close_request(id, code, reason):
 	_on_close_request(code, reason, id)
 
 
+# A function of a node that was called, with its arguments as text.
+func on_call(node, method, arguments):
+	_tell({"event": "call", "peer": multiplayer.get_rpc_sender_id(), "text": "%s.%s %s" % [node, method, var2str(arguments)]})
+
+
+func on_raw(id, bytes):
+	_tell({"event": "raw", "peer": id, "text": bytes.hex_encode()})
+
+
 func _on_close_request(code, reason, id):
 	_tell({"event": "close_request", "peer": id, "size": code, "hex": reason.to_utf8().hex_encode()})
 

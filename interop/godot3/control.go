@@ -44,6 +44,7 @@ type message struct {
 	Size    int    `json:"size"`
 	Hex     string `json:"hex"`
 	Sum     string `json:"sha256"`
+	Text    string `json:"text"`
 }
 
 func newControl(conn net.Conn) *control {
@@ -98,7 +99,7 @@ func (c *control) read(add func(Event)) error {
 		if err != nil {
 			return fmt.Errorf("packet event: %w", err)
 		}
-		add(Event{Kind: m.Event, Peer: m.Peer, Channel: m.Channel, Size: m.Size, Data: string(data), Sum: m.Sum})
+		add(Event{Kind: m.Event, Peer: m.Peer, Channel: m.Channel, Size: m.Size, Data: string(data) + m.Text, Sum: m.Sum})
 	}
 }
 
