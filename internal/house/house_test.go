@@ -150,18 +150,38 @@ func TestOnlyWebRTCReachesPion(t *testing.T) {
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
 	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
-	"crosspeer/wire", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
+	"crosspeer/wire", "crosspeer/rpc/internal/godot3", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
 }
 
 func TestCoresDoNoIO(t *testing.T) {
 	for path, p := range list(t, cores...) {
 		for _, imp := range p.Imports {
 			switch imp {
-			case "net", "os", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "io", "fmt":
+			case "net", "os", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "io":
 				t.Errorf("%s imports %s", path, imp)
 			}
 		}
 	}
+}
+
+// TestCoresPrintNothing holds that cores have fmt only for the words of their
+// errors.
+func TestCoresPrintNothing(t *testing.T) {
+	files(t, func(path string, file *ast.File) {
+		if strings.HasSuffix(path, "_test.go") || !slices.Contains(cores, "crosspeer/"+filepath.ToSlash(filepath.Dir(path))) {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if of, ok := call.X.(*ast.Ident); ok && of.Name == "fmt" && call.Sel.Name != "Errorf" && call.Sel.Name != "Sprintf" {
+				t.Errorf("%s uses fmt.%s", path, call.Sel.Name)
+			}
+			return true
+		})
+	})
 }
 
 // files parses the module's Go files.

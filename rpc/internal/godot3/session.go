@@ -59,7 +59,7 @@ func (s *Session) Send(m *dialect.Outgoing, put dialect.Put) error {
 	var failed error
 	pending := false
 	for _, to := range m.Targets {
-		known, confirmed := path.peers[to]
+		confirmed, known := path.peers[to]
 		if !known {
 			s.control = appendAnnouncement(s.control[:0], path.number, m.Path)
 			if err := put(crosspeer.Packet{To: to, Mode: crosspeer.Reliable, Data: s.control}); err == nil {
