@@ -51,7 +51,7 @@ fuzz:
 
 # bench: the Go benchmarks.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./enet/... ./link/... ./variant ./internal/udpbatch .
+	$(GO) test -run '^$$' -bench . -benchmem ./enet/... ./link/... ./rpc/... ./variant ./internal/udpbatch .
 
 # bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
 SUITE ?= relay,godot3,echo,idle,handshake,memory

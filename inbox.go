@@ -193,6 +193,13 @@ func (q *inbox) await(ctx context.Context) error {
 			return ErrClosed
 		}
 	case <-ctx.Done():
+		select {
+		case <-q.ended:
+			if q.len() == 0 {
+				return ErrClosed // also for who cannot wait
+			}
+		default:
+		}
 		return ctx.Err()
 	}
 	return nil

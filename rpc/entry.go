@@ -82,7 +82,9 @@ func (e *entry) signature(t reflect.Type) error {
 	for i := range t.NumIn() {
 		p := t.In(i)
 		switch {
-		case p == callerType && i == 0:
+		case p == callerType && i > 0:
+			return fmt.Errorf("a Caller is the first parameter")
+		case p == callerType:
 			e.caller = true
 			continue
 		case t.IsVariadic() && i == t.NumIn()-1:
