@@ -90,7 +90,7 @@ func (e Event) String() string {
 		}
 	case KindCloseRequest:
 		return fmt.Sprintf("close request from %d: %d %q", e.Peer, e.Size, e.Data)
-	case KindCall, KindRaw:
+	case KindCall, KindRaw, KindRefused:
 		return fmt.Sprintf("%s from %d: %s", e.Kind, e.Peer, e.Data)
 	case KindPeerConnected, KindPeerDisconnected:
 		return fmt.Sprintf("%s(%d)", e.Kind, e.Peer)

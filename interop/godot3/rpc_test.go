@@ -25,7 +25,7 @@ func newGoGame(t testing.TB, name string, p *crosspeer.Peer) *goGame {
 	t.Helper()
 	g := &goGame{Log: NewLog(t, name), t: t, done: make(chan struct{})}
 	var err error
-	g.api, err = rpc.New(p, &rpc.Config{OnError: func(err *rpc.Error) { g.Add(Event{Kind: "error", Peer: int32(err.From), Data: err.Error()}) }})
+	g.api, err = rpc.New(p, &rpc.Config{OnError: func(err *rpc.Error) { g.Add(Event{Kind: KindRefused, Peer: int32(err.From), Data: err.Error()}) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,10 @@ type Scene struct{ *Engine }
 const (
 	KindCall Kind = "call" // of a node's function, by a peer or by itself
 	KindRaw  Kind = "raw"  // bytes of send_bytes
+
+	// KindRefused is what a Go program reports of a peer's packet that came to
+	// nothing.
+	KindRefused Kind = "refused"
 )
 
 // Called is the event of a function of a node that was called by a peer. The
