@@ -216,7 +216,7 @@ func TestWhatCannotBeCalled(t *testing.T) {
 			{"no path", srv.Call(2, "", "f"), rpc.ErrPath},
 			{"out of the tree", srv.Call(2, "../../x", "f"), rpc.ErrPath},
 			{"no name", srv.Call(2, "N", ""), rpc.ErrName},
-			{"256 arguments", srv.Call(2, "N", "f", many...), rpc.ErrTooManyArguments},
+			{"one argument too many", srv.Call(2, "N", "f", many...), rpc.ErrTooManyArguments},
 			{"a channel", srv.Call(2, "N", "f", make(chan int)), variant.ErrType},
 			{"no bytes", srv.SendBytes(2, crosspeer.Reliable, nil), rpc.ErrEmpty},
 			{"bytes to an unknown peer", srv.SendBytes(9, crosspeer.Reliable, []byte{1}), crosspeer.ErrUnknownPeer},
@@ -412,6 +412,47 @@ func TestPollLeavesWhatComesMeanwhile(t *testing.T) {
 			if n := len(all[1].calls) - before; n > 1 {
 				t.Fatalf("%d calls in one tick", n)
 			}
+		}
+	})
+}
+
+// TestACallLeavesTheSettersAlone: those of Godot's interface, which are for
+// PutPacket.
+func TestACallLeavesTheSettersAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		p := all[0].Peer()
+		p.SetTransferMode(crosspeer.UnreliableOrdered)
+		p.SetTargetPeer(2)
+		ok(t, all[0].Call(crosspeer.TargetBroadcast, "N", "f"))
+		ok(t, all[0].SendBytes(-2, crosspeer.Unreliable, []byte{1}))
+		if p.TransferMode() != crosspeer.UnreliableOrdered {
+			t.Errorf("the transfer mode is %v", p.TransferMode())
+		}
+		ok(t, p.PutPacket([]byte{4, 7}))
+		var got []string
+		all[1].OnPeerPacket(func(from crosspeer.PeerID, data []byte) { got = append(got, fmt.Sprint(data)) })
+		settle(all...)
+		if fmt.Sprint(got) != "[[7]]" {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+func TestAfterTheServerHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		cli := all[1]
+		lost := 0
+		cli.Peer().OnServerDisconnected(func() { lost++ })
+		ok(t, all[0].Peer().Close())
+		synctest.Wait()
+		for err := error(nil); err == nil; {
+			err = cli.Poll()
+		}
+		is(t, "a call", cli.Call(1, "N", "f"), crosspeer.ErrNotConnected)
+		if ids := cli.Peer().Peers(); lost != 1 || len(ids) != 0 {
+			t.Errorf("lost %d times, peers %v", lost, ids)
 		}
 	})
 }

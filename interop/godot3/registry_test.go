@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,9 +13,8 @@ import (
 	"testing"
 )
 
-// behaviours are what peers of Godot 3.2.3 do over ENet and WebSocket, numbered. Tests that
-// decide about one begin their names with its number; they are here and in
-// link/enetlink, and for values in the root package.
+// behaviours are what peers of Godot 3.2.3 do, numbered. Tests that decide about
+// one begin their names with its number, or are in elsewhere.
 var behaviours = []struct {
 	number int
 	what   string
@@ -174,6 +174,66 @@ var behaviours = []struct {
 		"Silent remotes are pinged.", ""},
 	{110, "a plain peer queues 1023 packets", "", "A Conn has no queue: who does not read holds the remote back."},
 	{111, "wss with and without verification", "", ""},
+
+	{112, "add_peer opens three negotiated channels", "", ""},
+	{113, "modes go to channels, without a header", "", ""},
+	{114, "targets of a mesh", "", ""},
+	{115, "a member is there when all channels are open, and lost when one fails", "", ""},
+	{116, "server compatibility: member 1 first, and lost with it", "", ""},
+	{117, "a connection that fails before it opens is silent", "", ""},
+	{118, "reading takes turns between members and channels",
+		"Packets are read in the order in which they arrive.", ""},
+	{119, "what cannot be added, and what replaces", "", ""},
+	{120, "ids of members", "", ""},
+	{121, "MultiplayerPeerGDNative forwards every call", "",
+		"Go has crosspeer.Link in its place; linktest is what holds for those."},
+
+	{122, "every vector decodes and encodes to the same bytes, and every type travels as an argument", "", ""},
+	{123, "bytes that no engine writes are read as the engine reads them", "", ""},
+	{124, "NaN is wide, infinities and -0.0 are not", "", ""},
+	{125, "depth has a bound and fails cleanly",
+		"The engine has none and dies.", ""},
+	{126, "padding of a NodePath is zero and ignored",
+		"The engine's is what was in its memory.", ""},
+
+	{127, "the first call to a peer announces its path and has it in full", "", ""},
+	{128, "paths are numbered from 1 in order of use", "", ""},
+	{129, "one packet each while somebody has not confirmed, then one for all", "", ""},
+	{130, "confirmations have the path tidied, also of nodes that are not there", "", ""},
+	{131, "a peer that comes back is announced to again", "", ""},
+	{132, "an unreliable call is announced reliably", "", ""},
+	{133, "a call leaves its mode and target set on the peer",
+		"It leaves what SetTransferMode and SetTargetPeer have set alone.", ""},
+	{134, "who may call each mode", "", ""},
+	{135, "sync modes run here too; a master's master call is not sent", "", ""},
+	{136, "disabled and missing methods are sent and refused there", "", ""},
+	{137, "objects in full are refused by default and arrive as ids", "", ""},
+	{138, "255 arguments are sent, 256 are not", "", ""},
+	{139, "unknown commands are ignored, malformed packets leave the connection up", "", ""},
+	{140, "send_bytes", "", ""},
+	{141, "after server_disconnected the list of peers and the peer are still there",
+		"The session is over: the list is empty, and the same Peer can dial again.", ""},
+	{142, "a custom root shortens paths", "", ""},
+	{143, "a disconnected peer cannot be given to the API, a connecting one can",
+		"Both can: nodes are registered before anybody joins.", ""},
+}
+
+// elsewhere is tests that decide about behaviours and have a name of their
+// own: the folder and the function.
+var elsewhere = map[int][2]string{
+	116: {"../../link/rtclink", "TestServerCompatibility"},
+	117: {"../../link/rtclink", "TestAConnectionThatNeverComesIsForgottenInSilence"},
+	118: {"../..", "TestPacketsKeepTheOrderInWhichTheyArrive"},
+	120: {"../../link/rtclink", "TestIDsOfAMesh"},
+	122: {"../../variant", "TestEveryVectorDecodesAndEncodesToTheSameBytes"},
+	123: {"../../variant", "TestBytesThatNoEngineWritesAreReadAsTheEngineReadsThem"},
+	124: {"../../variant", "TestNaNIsWideAndInfinityIsNot"},
+	125: {"../../variant", "TestDepthIsBoundedAndFailsCleanly"},
+	126: {"../../variant", "TestNodePathPaddingIsZeroAndIgnored"},
+	129: {"../../rpc/internal/godot3", "TestRecordedSession"},
+	133: {"../../rpc", "TestACallLeavesTheSettersAlone"},
+	141: {"../../rpc", "TestAfterTheServerHasGone"},
+	143: {"../../rpc", "TestTheNextSessionBeginsAnew"},
 }
 
 const dtls = "DTLS for ENet comes later; the distribution's engine ignores it."
@@ -181,11 +241,12 @@ const dtls = "DTLS for ENet comes later; the distribution's engine ignores it."
 // behaviourName is how the name of a test begins that decides about behaviours.
 var behaviourName = regexp.MustCompile(`^(\d{1,3}(?:, \d{1,3})*) \S`)
 
-// testsByNumber finds the names of tests in the files of three packages.
+// testsByNumber finds the names of tests in the files of the packages that
+// have some.
 func testsByNumber(t *testing.T) map[int][]string {
 	t.Helper()
 	found := make(map[int][]string)
-	for _, dir := range []string{".", "../../link/enetlink", "../../link/wslink", "../.."} {
+	for _, dir := range []string{".", "../../link/enetlink", "../../link/wslink", "../../link/rtclink", "../../rpc", "../../rpc/internal/godot3", "../../variant", "../.."} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no tests in %s: %v", dir, err)
@@ -194,9 +255,14 @@ func testsByNumber(t *testing.T) map[int][]string {
 			if strings.HasSuffix(path, "registry_test.go") {
 				continue
 			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for number, test := range elsewhere {
+				if test[0] == dir && file.Scope.Lookup(test[1]) != nil {
+					found[number] = append(found[number], test[1])
+				}
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
 				for _, name := range names(n) {
@@ -229,7 +295,7 @@ func names(n ast.Node) (found []string) {
 		case *ast.SelectorExpr:
 			callee = f.Sel.Name
 		}
-		if slices.Contains([]string{"Run", "Sprintf", "virtually", "everywhere", "step"}, callee) {
+		if slices.Contains([]string{"Run", "Sprintf", "virtually", "everywhere", "step", "pairs"}, callee) {
 			list = n.Args
 		}
 	case *ast.CompositeLit:
@@ -264,6 +330,11 @@ func TestEveryBehaviourHasATestOrAReason(t *testing.T) {
 			t.Errorf("%d, %s: %q says that it has no test, but there is %q", b.number, b.what, b.untested, tests[b.number][0])
 		}
 		delete(tests, b.number)
+	}
+	for number, test := range elsewhere {
+		if _, err := os.Stat(test[0]); err != nil {
+			t.Errorf("%d: %v", number, err)
+		}
 	}
 	for number, names := range tests {
 		t.Errorf("there is no behaviour %d, for %q", number, names)
