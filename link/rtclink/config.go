@@ -63,8 +63,16 @@ type Config struct {
 	// yet. Default 256.
 	MaxPending int
 
+	// MaxStandIns is the most connections in which a server plays other members
+	// towards stock Godot clients, all clients together: each has one for every
+	// member but itself and the server, and 16 of them among themselves have
+	// 240. A stock client for which there is no room is refused, and one that
+	// is in the session is disconnected when the next member comes. Each costs
+	// what a client costs. Default 256, about 100 MiB.
+	MaxStandIns int
+
 	// MaxMessageBytes is the largest message, either way, with the 9 bytes of
-	// the framing; in a mesh there is none. Default 65,535, 256 KiB at most:
+	// the framing; in a mesh and for stock Godot clients there is none. Default 65,535, 256 KiB at most:
 	// browsers send no more.
 	MaxMessageBytes int
 
@@ -82,6 +90,7 @@ const (
 	defaultSetupTimeout    = 15 * time.Second
 	defaultSilenceTimeout  = 5 * time.Second
 	defaultMaxPending      = 256
+	defaultMaxStandIns     = 256
 	defaultMaxMessageBytes = 1<<16 - 1
 	maxMessageBytes        = 256 << 10
 	defaultMaxQueuedBytes  = 8 << 20
@@ -100,6 +109,9 @@ func (c *Config) Validate() error {
 	if c.MaxPending < 0 {
 		bad("MaxPending is %d, want 0 for the default or 1 and more", c.MaxPending)
 	}
+	if c.MaxStandIns < 0 {
+		bad("MaxStandIns is %d, want 0 for the default or 1 and more", c.MaxStandIns)
+	}
 	if n := c.MaxMessageBytes; n != 0 && (n < wire.WebSocketNoticeSize || n > maxMessageBytes) {
 		bad("MaxMessageBytes is %d, want 0 for the default or %d to %d", n, wire.WebSocketNoticeSize, maxMessageBytes)
 	}
@@ -116,6 +128,7 @@ func (c Config) populated() Config {
 	c.SetupTimeout = cmp.Or(c.SetupTimeout, defaultSetupTimeout)
 	c.SilenceTimeout = cmp.Or(c.SilenceTimeout, defaultSilenceTimeout)
 	c.MaxPending = cmp.Or(c.MaxPending, defaultMaxPending)
+	c.MaxStandIns = cmp.Or(c.MaxStandIns, defaultMaxStandIns)
 	c.MaxMessageBytes = cmp.Or(c.MaxMessageBytes, defaultMaxMessageBytes)
 	c.MaxQueuedBytes = cmp.Or(c.MaxQueuedBytes, defaultMaxQueuedBytes)
 	return c
