@@ -26,6 +26,12 @@ type Config struct {
 	// through. Default "": none.
 	TCPAddr string
 
+	// IP is over which versions of IP the connections may run; UDPAddr and
+	// TCPAddr are of these versions, and candidates of others are neither sent
+	// nor tried. The signalling does not depend on it, nor does a Mesh, whose
+	// connections are the program's. Default BothIP.
+	IP IPVersions
+
 	// PublicIPs are announced in the place of this machine's own addresses,
 	// for servers behind NAT or in a container whose ports are forwarded.
 	PublicIPs []netip.Addr
@@ -100,6 +106,14 @@ const (
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, v ...any) { errs = append(errs, fmt.Errorf("rtclink: Config."+format, v...)) }
+	if c.IP > IPv6Only {
+		bad("IP is %v, want BothIP, IPv4Only or IPv6Only", c.IP)
+	}
+	for _, ip := range c.PublicIPs {
+		if !c.IP.allow(ip) {
+			bad("PublicIPs has %v, and IP allows only %v", ip, c.IP)
+		}
+	}
 	if c.SetupTimeout < 0 {
 		bad("SetupTimeout is %v, want 0 for the default or more", c.SetupTimeout)
 	}
