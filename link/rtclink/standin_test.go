@@ -216,6 +216,51 @@ func TestAStockClientIsCutThatLetsTooMuchWait(t *testing.T) {
 	srv.await(fmt.Sprintf("disconnected %d: too slow", a.id))
 }
 
+// The end that makes the offer is not the one that makes the checks there.
+func TestAStockClientOfALiteServer(t *testing.T) {
+	for _, d := range dialects {
+		t.Run(d.String(), func(t *testing.T) {
+			network := memlink.New()
+			srv := watch(t, session(t, rtclink.Config{ICELite: true}, network))
+			mem := dialMem(t, network)
+			a := come(t, srv.Peer, d, mem.UniqueID())
+			mem.await(fmt.Sprintf("connected %d", a.id))
+			mem.say(a.id, crosspeer.Reliable, "hello")
+			a.await(fmt.Sprintf("%d reliable hello", mem.UniqueID()))
+		})
+	}
+}
+
+// Without relaying a client has nobody but the server.
+func TestAStockClientHearsOfNobodyWithoutRelay(t *testing.T) {
+	network := memlink.New()
+	srv, err := crosspeer.Listen(testContext(t), &crosspeer.Config{Relay: crosspeer.RelayOff},
+		rtclink.Listen("127.0.0.1:0", rtclink.Config{UDPAddr: "127.0.0.1:0", MaxStandIns: 1}), network.Listen())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	for range 3 {
+		dialMem(t, network)
+	}
+	a := come(t, srv, signaling.Text)
+	if err := srv.Send(crosspeer.Packet{To: a.id, Mode: crosspeer.Reliable, Data: []byte("hello")}); err != nil {
+		// It is connected a moment before it is in the session.
+		for ev := range srv.Events(testContext(t)) {
+			if c, ok := ev.(crosspeer.PeerConnected); ok && c.ID == a.id {
+				break
+			}
+		}
+		if err := srv.Send(crosspeer.Packet{To: a.id, Mode: crosspeer.Reliable, Data: []byte("hello")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := from(a.await("1 reliable hello"), "hears of ")
+	if len(got) != 1 || got[0] != "1" {
+		t.Errorf("it has heard of %v", got)
+	}
+}
+
 func TestStandInsAreLimited(t *testing.T) {
 	network := memlink.New()
 	srv := watch(t, session(t, rtclink.Config{MaxStandIns: 2}, network))
