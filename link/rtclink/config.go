@@ -78,8 +78,8 @@ type Config struct {
 	MaxStandIns int
 
 	// MaxMessageBytes is the largest message, either way, with the 9 bytes of
-	// the framing; in a mesh and for stock Godot clients there is none. Default 65,535, 256 KiB at most:
-	// browsers send no more.
+	// the framing; in a mesh and for stock Godot clients there is none. Default
+	// 65,535, 256 KiB at most: browsers send no more.
 	MaxMessageBytes int
 
 	// MaxQueuedBytes bounds what waits to be delivered to one remote;

@@ -100,11 +100,9 @@ func (f *fan) described(to int32, sdp string, isAnswer bool) {
 func (f *fan) found(to int32, c webrtc.ICECandidateInit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if st := f.places[crosspeer.PeerID(to)]; st != nil && st.told && len(c.Candidate) <= maxCandidate {
-		select {
-		case st.candidates <- c:
-		default: // others will do
-		}
+	if st := f.places[crosspeer.PeerID(to)]; st != nil && st.told && st.found < maxCandidates && len(c.Candidate) <= maxCandidate {
+		st.found++
+		st.candidates <- c // there is room for all
 	}
 }
 

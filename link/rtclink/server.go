@@ -96,6 +96,14 @@ type server struct {
 	links  map[crosspeer.Link]struct{}
 }
 
+// maxCandidates and maxCandidate bound the candidates that one end of a
+// connection is told of, and the bytes of each; browsers send some twenty, of
+// about 150 bytes.
+const (
+	maxCandidates = 64
+	maxCandidate  = 1024
+)
+
 // visitor is somebody in the lobby. What it says is for the member with the id
 // to. The methods return at once.
 type visitor interface {
@@ -115,6 +123,7 @@ type guest struct {
 	id     crosspeer.PeerID
 	offers chan string   // holds the offer
 	gone   chan struct{} // closed when the signalling is over
+	count  int           // of the candidates that it has sent
 }
 
 // framingQuery is how a client says in its request that it writes the framing
@@ -265,7 +274,8 @@ func (g *guest) answered(int32, string) {}
 
 // found implements visitor.
 func (g *guest) found(to int32, c webrtc.ICECandidateInit) {
-	if to == signaling.HostID {
+	if to == signaling.HostID && g.count < maxCandidates && len(c.Candidate) <= maxCandidate {
+		g.count++
 		g.pipe.pc.AddICECandidate(c)
 	}
 }

@@ -28,6 +28,7 @@ type standIn struct {
 	last    *standIn // of the same id, whose end comes first
 	slot    bool     // it is counted by the server
 	told    bool     // the client knows of the member
+	found   int      // candidates of the client
 	open    bool
 	pipe    *pipe // nil at first
 	waiting []parcel
@@ -40,16 +41,8 @@ type parcel struct {
 	data []byte
 }
 
-const (
-	// parcelCost is what a parcel costs besides its data.
-	parcelCost = 64
-
-	// maxCandidates and maxCandidate bound the candidates that wait to be
-	// looked at, and the bytes of each; browsers send some twenty, of about
-	// 150 bytes.
-	maxCandidates = 64
-	maxCandidate  = 1024
-)
+// parcelCost is what a parcel costs besides its data.
+const parcelCost = 64
 
 func newStandIn(f *fan, id crosspeer.PeerID) *standIn {
 	return &standIn{

@@ -178,6 +178,48 @@ func TestMembersComeAndGoWhileAStockClientTalks(t *testing.T) {
 	}
 }
 
+// The connection of a member that comes back with its id begins when the last
+// one has ended, and nothing gets into the wrong one.
+func TestAMemberThatComesBackWithItsID(t *testing.T) {
+	const id, rounds = 77, 4
+	network := memlink.New()
+	srv := watch(t, session(t, rtclink.Config{}, network))
+	a := come(t, srv.Peer, signaling.Text)
+	srv.await(fmt.Sprintf("connected %d", a.id))
+	var want []string
+	for i := range rounds {
+		p, err := crosspeer.Dial(testContext(t), nil, network.DialAs(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := watch(t, p)
+		m.await(fmt.Sprintf("connected %d", a.id))
+		m.say(a.id, crosspeer.Reliable, fmt.Sprintf("round %d", i))
+		if err := m.Shutdown(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, "hears of 77", "connected 77", fmt.Sprintf("77 reliable round %d", i), "left 77")
+	}
+	log := a.await(fmt.Sprintf("77 reliable round %d", rounds-1))
+	for len(from(log, "left 77")) < rounds {
+		_, changed := a.lines()
+		if log, _ = a.lines(); len(from(log, "left 77")) == rounds {
+			break
+		}
+		select {
+		case <-changed:
+		case <-time.After(patience):
+			t.Fatalf("the log is\n%s", strings.Join(log, "\n"))
+		}
+	}
+	got := slices.DeleteFunc(log, func(l string) bool {
+		return !strings.Contains(l, "77 ") && !strings.HasSuffix(l, " 77") || strings.HasPrefix(l, "offered")
+	})
+	if !slices.Equal(got, want) {
+		t.Errorf("the client saw\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestAStockClientThatDoesNotConnectToAMemberLeaves(t *testing.T) {
 	for _, d := range dialects {
 		t.Run(d.String(), func(t *testing.T) {
