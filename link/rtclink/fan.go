@@ -3,6 +3,7 @@ package rtclink
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,7 @@ func (f *fan) answered(to int32, sdp string) { f.described(to, sdp, true) }
 func (f *fan) described(to int32, sdp string, isAnswer bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if st := f.places[crosspeer.PeerID(to)]; st != nil && st.told && st.offers == isAnswer {
+	if st := f.known(to); st != nil && st.offers == isAnswer {
 		select {
 		case st.descriptions <- sdp:
 		default: // a second one
@@ -96,11 +97,22 @@ func (f *fan) described(to int32, sdp string, isAnswer bool) {
 	}
 }
 
+// known is the connection that the client means by an id: of a member that has
+// come back, the first one until its end. The lock is held.
+func (f *fan) known(id int32) *standIn {
+	for st := f.places[crosspeer.PeerID(id)]; st != nil; st = st.last {
+		if st.told {
+			return st
+		}
+	}
+	return nil
+}
+
 // found implements visitor.
 func (f *fan) found(to int32, c webrtc.ICECandidateInit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if st := f.places[crosspeer.PeerID(to)]; st != nil && st.told && st.found < maxCandidates && len(c.Candidate) <= maxCandidate {
+	if st := f.known(to); st != nil && st.found < maxCandidates && len(c.Candidate) <= maxCandidate {
 		st.found++
 		st.candidates <- c // there is room for all
 	}
@@ -202,13 +214,10 @@ func (f *fan) pause(p *pipe) {
 	}
 }
 
-func (f *fan) all() (all []*standIn) {
+func (f *fan) all() []*standIn {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, st := range f.places {
-		all = append(all, st)
-	}
-	return all
+	return slices.Collect(f.each)
 }
 
 // Send implements crosspeer.Link.
@@ -247,7 +256,7 @@ func (f *fan) add(id crosspeer.PeerID) crosspeer.SendResult {
 	most := f.server.handler.cfg.MaxStandIns
 	if f.server.standIns.Add(1) > int64(most) {
 		f.server.standIns.Add(-1)
-		for _, st := range f.places {
+		for st := range f.each {
 			st.release() // at once: other clients need one each for the same member
 		}
 		f.Close(crosspeer.Reason{Code: crosspeer.ReasonKicked, By: crosspeer.ByPolicy,
@@ -266,12 +275,22 @@ func (f *fan) add(id crosspeer.PeerID) crosspeer.SendResult {
 
 // queued is how much waits for the client. The lock is held.
 func (f *fan) queued() (bytes int) {
-	for _, st := range f.places {
-		for ; st != nil; st = st.last {
-			bytes += st.queued()
-		}
+	for st := range f.each {
+		bytes += st.queued()
 	}
 	return bytes
+}
+
+// each gives all connections, those of members that have come back included.
+// The lock is held.
+func (f *fan) each(yield func(*standIn) bool) {
+	for _, st := range f.places {
+		for ; st != nil; st = st.last {
+			if !yield(st) {
+				return
+			}
+		}
+	}
 }
 
 // deliver takes a message that has come as if for a member.
@@ -326,7 +345,7 @@ func (f *fan) Stats() crosspeer.LinkStats {
 	defer f.mu.Unlock()
 	sum := f.past
 	sum.QueuedBytes = f.queued()
-	for _, st := range f.places {
+	for st := range f.each {
 		if st.pipe == nil {
 			continue
 		}
