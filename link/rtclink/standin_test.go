@@ -345,6 +345,36 @@ func TestAStockClientWithoutSignallingStaysUntilSomebodyComes(t *testing.T) {
 	srv.await(fmt.Sprintf("disconnected %d: peer %d joined, and the client has left the signalling", a.id, next.UniqueID()))
 }
 
+func TestWhatAStockClientHasNoBusinessToSendChangesNothing(t *testing.T) {
+	for _, d := range dialects {
+		t.Run(d.String(), func(t *testing.T) {
+			network := memlink.New()
+			srv := watch(t, session(t, rtclink.Config{MaxMessageBytes: 1000}, network))
+			mem := dialMem(t, network)
+			a := come(t, srv.Peer, d, mem.UniqueID())
+			srv.await(fmt.Sprintf("connected %d", a.id))
+			ctx := testContext(t)
+			for _, id := range []int32{1, int32(mem.UniqueID()), int32(a.id), 99, 0} {
+				for _, err := range []error{
+					a.sig.SendOffer(ctx, id, "rubbish"), a.sig.SendAnswer(ctx, id, "rubbish"),
+					a.sig.SendCandidate(ctx, id, "rubbish"), a.sig.SendCandidate(ctx, id, "\ndata\n0\nrubbish"),
+				} {
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			a.say(0, crosspeer.Reliable, strings.Repeat("x", 1001))
+			a.say(0, crosspeer.Reliable, "after all")
+			srv.await(fmt.Sprintf("%d>1 reliable after all", a.id))
+			mem.await(fmt.Sprintf("%d>%d reliable after all", a.id, mem.UniqueID()))
+			if n := srv.Stats().Malformed; n != 2 {
+				t.Errorf("%d packets are counted as malformed, want the 2 that were too large", n)
+			}
+		})
+	}
+}
+
 func TestAStockClientIsToldWhyItIsDisconnected(t *testing.T) {
 	network := memlink.New()
 	srv := watch(t, session(t, rtclink.Config{}, network))
