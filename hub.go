@@ -118,6 +118,16 @@ func (h *Hub) Admit(id PeerID) error {
 	return nil
 }
 
+// Announced is how many members a newcomer to a server's session would hear of
+// besides this one, for transports where that costs something. 0 without
+// relaying.
+func (h *Hub) Announced() int {
+	if h.cfg.Relay != RelayOn {
+		return 0
+	}
+	return len(h.members.Load().ids)
+}
+
 // canJoin says whether somebody else in the session can have the id.
 func (h *Hub) canJoin(id PeerID) bool {
 	if h.role == roleMesh {

@@ -55,6 +55,20 @@ func TestWhoIsAdmitted(t *testing.T) {
 	}
 }
 
+func TestANewcomerHearsOfAsManyAsAreAnnounced(t *testing.T) {
+	for relay, want := range map[crosspeer.RelayMode]int{crosspeer.RelayOn: 2, crosspeer.RelayOff: 0} {
+		_, s := server(t, crosspeer.Config{Relay: relay})
+		if n := s.hub.Announced(); n != 0 {
+			t.Errorf("%v: %d in an empty session", relay, n)
+		}
+		s.enter(50)
+		s.enter(60)
+		if n := s.hub.Announced(); n != want {
+			t.Errorf("%v: %d, want %d", relay, n, want)
+		}
+	}
+}
+
 func TestNobodyIsAdmittedDuringShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, s := server(t, crosspeer.Config{})

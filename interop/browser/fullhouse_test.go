@@ -61,7 +61,8 @@ func goGuest(name string, g *goPeer) *guest {
 
 // TestFullHouse is what crosspeer serve runs, with programs that nobody here
 // wrote in one session at the same time: stock Godot over ENet and over
-// WebSocket, and Chromium over WebRTC and over WebSocket; and Go.
+// WebSocket, Chromium over WebRTC and over WebSocket and as a stock Godot game
+// over WebRTC; and Go.
 func TestFullHouse(t *testing.T) {
 	srv, err := serving.Start(t.Context(), serving.Config{ENet: "127.0.0.1:0", HTTP: "127.0.0.1:0", RTC: "127.0.0.1:0"})
 	if err != nil {
@@ -99,13 +100,16 @@ func TestFullHouse(t *testing.T) {
 	}
 	base := strings.TrimSuffix(at["http"], "/play/")
 	rtc, ws := b.joinPlay(base, at["rtc+ws"]), b.joinPlay(base, at["ws"])
+	game := b.JoinStock(base+"/play/", at["rtc+ws"])
 	guests := []*guest{
 		goGuest("the server", host), engine(engines[0]), engine(engines[1]), goGuest("Go", watch(t, bot)),
 		pageGuest("Chromium over WebRTC", rtc), pageGuest("Chromium over WebSocket", ws),
+		pageGuest("a stock game over WebRTC", game),
 	}
 	host.Sees(len(guests) - 1)
 	rtc.Sees(len(guests) - 1)
 	ws.Sees(len(guests) - 1)
+	game.Sees(len(guests) - 1)
 
 	for _, from := range guests {
 		from.send(crosspeer.TargetBroadcast, "all, from "+from.name)
@@ -122,6 +126,7 @@ func TestFullHouse(t *testing.T) {
 		rtc.Eval("peer.close()", nil)
 		host.Left(rtc.ID)
 		ws.Sees(len(guests) - 2)
+		game.Sees(len(guests) - 2)
 		for _, e := range engines {
 			e.WaitFor(func(ev godot3.Event) bool { return ev == godot3.PeerDisconnected(int32(rtc.ID)) })
 		}

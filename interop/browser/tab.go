@@ -22,6 +22,11 @@ import (
 //go:embed page.js
 var inPage string
 
+// stockGame is what plays a stock Godot game in a page: stock.
+//
+//go:embed stock.js
+var stockGame string
+
 // Tab is a page in a browser.
 type Tab struct {
 	t    testing.TB
@@ -46,7 +51,7 @@ func (b *Browser) Open(url string) *Tab {
 	})
 	// The tab lives as long as the context of its first action: no time-out.
 	err := chromedp.Do(tab.ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		script := page.AddScriptToEvaluateOnNewDocumentParams{Source: inPage}
+		script := page.AddScriptToEvaluateOnNewDocumentParams{Source: inPage + stockGame}
 		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, script)
 		return err
 	}))

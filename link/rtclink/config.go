@@ -26,6 +26,12 @@ type Config struct {
 	// through. Default "": none.
 	TCPAddr string
 
+	// IP is over which versions of IP the connections may run; UDPAddr and
+	// TCPAddr are of these versions, and candidates of others are neither sent
+	// nor tried. The signalling does not depend on it, nor does a Mesh, whose
+	// connections are the program's. Default BothIP.
+	IP IPVersions
+
 	// PublicIPs are announced in the place of this machine's own addresses,
 	// for servers behind NAT or in a container whose ports are forwarded.
 	PublicIPs []netip.Addr
@@ -63,9 +69,17 @@ type Config struct {
 	// yet. Default 256.
 	MaxPending int
 
+	// MaxStandIns is the most connections in which a server plays other members
+	// towards stock Godot clients, all clients together: each has one for every
+	// member but itself and the server, and 16 of them among themselves have
+	// 240. A stock client for which there is no room is refused, and one that
+	// is in the session is disconnected when the next member comes. Each costs
+	// what a client costs. Default 256, about 100 MiB.
+	MaxStandIns int
+
 	// MaxMessageBytes is the largest message, either way, with the 9 bytes of
-	// the framing; in a mesh there is none. Default 65,535, 256 KiB at most:
-	// browsers send no more.
+	// the framing; in a mesh and for stock Godot clients there is none. Default
+	// 65,535, 256 KiB at most: browsers send no more.
 	MaxMessageBytes int
 
 	// MaxQueuedBytes bounds what waits to be delivered to one remote;
@@ -82,6 +96,7 @@ const (
 	defaultSetupTimeout    = 15 * time.Second
 	defaultSilenceTimeout  = 5 * time.Second
 	defaultMaxPending      = 256
+	defaultMaxStandIns     = 256
 	defaultMaxMessageBytes = 1<<16 - 1
 	maxMessageBytes        = 256 << 10
 	defaultMaxQueuedBytes  = 8 << 20
@@ -91,6 +106,14 @@ const (
 func (c *Config) Validate() error {
 	var errs []error
 	bad := func(format string, v ...any) { errs = append(errs, fmt.Errorf("rtclink: Config."+format, v...)) }
+	if c.IP > IPv6Only {
+		bad("IP is %v, want BothIP, IPv4Only or IPv6Only", c.IP)
+	}
+	for _, ip := range c.PublicIPs {
+		if !c.IP.allow(ip) {
+			bad("PublicIPs has %v, and IP allows only %v", ip, c.IP)
+		}
+	}
 	if c.SetupTimeout < 0 {
 		bad("SetupTimeout is %v, want 0 for the default or more", c.SetupTimeout)
 	}
@@ -99,6 +122,9 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxPending < 0 {
 		bad("MaxPending is %d, want 0 for the default or 1 and more", c.MaxPending)
+	}
+	if c.MaxStandIns < 0 {
+		bad("MaxStandIns is %d, want 0 for the default or 1 and more", c.MaxStandIns)
 	}
 	if n := c.MaxMessageBytes; n != 0 && (n < wire.WebSocketNoticeSize || n > maxMessageBytes) {
 		bad("MaxMessageBytes is %d, want 0 for the default or %d to %d", n, wire.WebSocketNoticeSize, maxMessageBytes)
@@ -116,6 +142,7 @@ func (c Config) populated() Config {
 	c.SetupTimeout = cmp.Or(c.SetupTimeout, defaultSetupTimeout)
 	c.SilenceTimeout = cmp.Or(c.SilenceTimeout, defaultSilenceTimeout)
 	c.MaxPending = cmp.Or(c.MaxPending, defaultMaxPending)
+	c.MaxStandIns = cmp.Or(c.MaxStandIns, defaultMaxStandIns)
 	c.MaxMessageBytes = cmp.Or(c.MaxMessageBytes, defaultMaxMessageBytes)
 	c.MaxQueuedBytes = cmp.Or(c.MaxQueuedBytes, defaultMaxQueuedBytes)
 	return c

@@ -14,6 +14,10 @@
 //	p, err := crosspeer.Join(ctx, nil, mesh)
 //	mesh.AddPeer(connection, other)
 //
+// A stock Godot game joins the same server's session by the signalling of the
+// engine's demo. It has a connection to every member, all of which end in the
+// server.
+//
 // Each connection has three data channels, one for each transfer mode, which
 // both ends open without asking: ids 1, 2 and 3 for Reliable, UnreliableOrdered
 // and Unreliable. There are no other channels.

@@ -49,6 +49,11 @@ func newEngine(cfg *Config, server bool) (*engine, error) {
 	if cfg.RelayOnly && !server {
 		e.policy = webrtc.ICETransportPolicyRelay
 	}
+	cfg.IP.restrict(&s)
+	if !server && cfg.IP != BothIP {
+		s.SetNetworkTypes(append(cfg.IP.types(webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6),
+			cfg.IP.types(webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)...))
+	}
 	if server {
 		s.SetLite(cfg.ICELite)
 		if err := e.share(&s, cfg); err != nil {
@@ -73,13 +78,13 @@ func newEngine(cfg *Config, server bool) (*engine, error) {
 
 // share opens the sockets that all connections of a server use.
 func (e *engine) share(s *webrtc.SettingEngine, cfg *Config) error {
-	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}
+	networks := cfg.IP.types(webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6)
 	if cfg.UDPAddr != "" {
-		addr, err := net.ResolveUDPAddr("udp", cfg.UDPAddr)
+		addr, err := net.ResolveUDPAddr(cfg.IP.network("udp"), cfg.UDPAddr)
 		if err != nil {
 			return err
 		}
-		conn, err := net.ListenUDP("udp", addr)
+		conn, err := net.ListenUDP(cfg.IP.network("udp"), addr)
 		if err != nil {
 			return err
 		}
@@ -91,17 +96,17 @@ func (e *engine) share(s *webrtc.SettingEngine, cfg *Config) error {
 			UDPConn: conn, Net: system, Logger: silence{}.NewLogger(""),
 		})
 		e.sockets = append(e.sockets, mux, conn)
-		s.SetICEUDPMux(mux)
+		s.SetICEUDPMux(versionedMux{mux, cfg.IP})
 	}
 	if cfg.TCPAddr != "" {
-		l, err := net.Listen("tcp", cfg.TCPAddr)
+		l, err := net.Listen(cfg.IP.network("tcp"), cfg.TCPAddr)
 		if err != nil {
 			return err
 		}
 		mux := webrtc.NewICETCPMux(silence{}.NewLogger(""), l, 64)
 		e.sockets = append(e.sockets, mux)
 		s.SetICETCPMux(mux)
-		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+		networks = append(networks, cfg.IP.types(webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)...)
 	}
 	s.SetNetworkTypes(networks)
 	return nil

@@ -113,6 +113,14 @@ func (p *pipe) send(mode crosspeer.TransferMode, b []byte) crosspeer.SendResult 
 		p.dropped.Add(1)
 		return crosspeer.SendDropped
 	}
+	return p.write(mode, b)
+}
+
+// write sends a message, however much waits.
+func (p *pipe) write(mode crosspeer.TransferMode, b []byte) crosspeer.SendResult {
+	if p.isDown() {
+		return crosspeer.SendClosed
+	}
 	if err := p.channels[mode].Send(b); err != nil {
 		return crosspeer.SendClosed
 	}
@@ -193,4 +201,16 @@ func describe(pc *webrtc.PeerConnection, d webrtc.SessionDescription, stop <-cha
 	case <-stop:
 		return "", errors.New("rtclink: given up while gathering candidates")
 	}
+}
+
+// answer takes an offer and gives the answer.
+func answer(pc *webrtc.PeerConnection, offer string, stop <-chan struct{}) (string, error) {
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+		return "", errors.New("rtclink: the offer cannot be used: " + err.Error())
+	}
+	d, err := pc.CreateAnswer(nil)
+	if err != nil {
+		return "", err
+	}
+	return describe(pc, d, stop)
 }

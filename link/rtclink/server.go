@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -53,8 +54,8 @@ func (h *Handler) Listen(_ context.Context, hub *crosspeer.Hub) (crosspeer.Trans
 	if err != nil {
 		return nil, err
 	}
-	s := &server{handler: h, hub: hub, engine: e, guests: make(map[*signaling.Member]*guest),
-		links: make(map[*link]struct{}), closed: make(chan struct{})}
+	s := &server{handler: h, hub: hub, engine: e, guests: make(map[*signaling.Member]visitor),
+		links: make(map[crosspeer.Link]struct{}), closed: make(chan struct{})}
 	cfg := h.cfg.Signaling
 	cfg.Session = s
 	if s.signaling, err = signaling.NewServer(cfg); err != nil {
@@ -86,19 +87,43 @@ type server struct {
 	closed    chan struct{}
 	work      sync.WaitGroup // a goroutine for each guest
 
+	stock    atomic.Int64 // stock clients in the session
+	standIns atomic.Int64 // that play other members towards them
+
 	mu     sync.Mutex
-	guests map[*signaling.Member]*guest // whose signalling is there
-	wait   int                          // those whose channels are not open yet
-	links  map[*link]struct{}
+	guests map[*signaling.Member]visitor // whose signalling is there
+	wait   int                           // those whose channels are not open yet
+	links  map[crosspeer.Link]struct{}
+}
+
+// maxCandidates and maxCandidate bound the candidates that one end of a
+// connection is told of, and the bytes of each; browsers send some twenty, of
+// about 150 bytes.
+const (
+	maxCandidates = 64
+	maxCandidate  = 1024
+)
+
+// visitor is somebody in the lobby. What it says is for the member with the id
+// to. The methods return at once.
+type visitor interface {
+	crosspeer.Link
+	offered(to int32, sdp string)
+	answered(to int32, sdp string)
+	found(to int32, c webrtc.ICECandidateInit)
+	left()  // its signalling is over
+	serve() // until the end of its connections
 }
 
 // guest is a client from its request to the end of its connection.
 type guest struct {
+	*link
+	server *server
 	member *signaling.Member
-	link   *link
 	id     crosspeer.PeerID
 	offers chan string   // holds the offer
 	gone   chan struct{} // closed when the signalling is over
+	count  int           // of the candidates that it has sent
 }
 
 // framingQuery is how a client says in its request that it writes the framing
@@ -107,39 +132,62 @@ const framingQuery = "websocket"
 
 // Join implements signaling.Session.
 func (s *server) Join(m *signaling.Member) {
-	if m.Request().URL.Query().Get("framing") != framingQuery {
-		m.Close("this session is for clients that connect with the query framing=" + framingQuery)
-		return
-	}
 	id := s.hub.DrawID()
 	if err := s.hub.Admit(id); err != nil {
-		s.hub.Refuse()
-		m.Close(strings.TrimPrefix(err.Error(), "crosspeer: "))
+		s.refuse(m, err)
 		return
 	}
-	pc, err := s.engine.connection(nil)
-	if err != nil {
-		m.Close("the server cannot make a connection")
-		return
-	}
-	g := &guest{member: m, id: id, link: newLink(&s.handler.cfg, s.hub, false), offers: make(chan string, 1), gone: make(chan struct{})}
-	if g.link.pipe, err = newPipe(pc, s.handler.cfg.MaxQueuedBytes, lifetime, g.link.take); err == nil {
-		err = s.enter(g)
-	}
-	if err == nil {
-		err = m.Accept(signaling.Seat{ID: int32(id), ClientServer: true})
+	var err error
+	if m.Request().URL.Query().Get("framing") == framingQuery {
+		err = s.joinGuest(m, id)
+	} else {
+		err = s.joinStock(m, id)
 	}
 	if err != nil {
-		m.Close(strings.TrimPrefix(err.Error(), "rtclink: "))
-		g.link.Close(crosspeer.Reason{}, true)
-		pc.Close()
+		m.Close(words(err))
 	}
 }
 
-var errBusy = errors.New("rtclink: too many clients are connecting, try again")
+// refuse turns somebody away because of Hub.Admit or a limit like it.
+func (s *server) refuse(m *signaling.Member, err error) {
+	s.hub.Refuse()
+	m.Close(words(err))
+}
 
-// enter makes room for a guest and starts its goroutine.
-func (s *server) enter(g *guest) error {
+// words is an error as a client is told it.
+func words(err error) string {
+	text := strings.TrimPrefix(err.Error(), "crosspeer: ")
+	return strings.TrimPrefix(text, "rtclink: ")
+}
+
+// joinGuest lets a client in that writes the framing.
+func (s *server) joinGuest(m *signaling.Member, id crosspeer.PeerID) error {
+	pc, err := s.engine.connection(nil)
+	if err != nil {
+		return errNoConnection
+	}
+	g := &guest{link: newLink(&s.handler.cfg, s.hub, false), server: s, member: m, id: id,
+		offers: make(chan string, 1), gone: make(chan struct{})}
+	if g.pipe, err = newPipe(pc, s.handler.cfg.MaxQueuedBytes, lifetime, g.take); err == nil {
+		err = s.enter(m, g)
+	}
+	if err != nil {
+		return errors.Join(err, pc.Close())
+	}
+	if err = m.Accept(signaling.Seat{ID: int32(id), ClientServer: true}); err != nil {
+		g.Close(crosspeer.Reason{}, true)
+	}
+	return err
+}
+
+var (
+	errBusy         = errors.New("rtclink: too many clients are connecting, try again")
+	errNoConnection = errors.New("rtclink: the server cannot make a connection")
+)
+
+// enter makes room for a visitor and starts its goroutine, which ends with
+// leave.
+func (s *server) enter(m *signaling.Member, v visitor) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -151,13 +199,25 @@ func (s *server) enter(g *guest) error {
 		return errBusy
 	}
 	s.wait++
-	s.guests[g.member] = g
-	s.links[g.link] = struct{}{}
-	s.work.Go(func() { s.serve(g) })
+	s.guests[m] = v
+	s.links[v] = struct{}{}
+	s.work.Go(func() {
+		v.serve()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.links, v)
+	})
 	return nil
 }
 
-func (s *server) guest(m *signaling.Member) *guest {
+// settled says that a visitor's set-up is over, for good or bad.
+func (s *server) settled() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wait--
+}
+
+func (s *server) visitor(m *signaling.Member) visitor {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.guests[m]
@@ -165,7 +225,43 @@ func (s *server) guest(m *signaling.Member) *guest {
 
 // Offer implements signaling.Session.
 func (s *server) Offer(m *signaling.Member, to int32, sdp string) {
-	if g := s.guest(m); g != nil && to == signaling.HostID {
+	if v := s.visitor(m); v != nil {
+		v.offered(to, sdp)
+	}
+}
+
+// Answer implements signaling.Session.
+func (s *server) Answer(m *signaling.Member, to int32, sdp string) {
+	if v := s.visitor(m); v != nil {
+		v.answered(to, sdp)
+	}
+}
+
+// Candidate implements signaling.Session.
+func (s *server) Candidate(m *signaling.Member, to int32, data string) {
+	v := s.visitor(m)
+	c, err := signaling.ParseCandidate(data)
+	if v == nil || err != nil {
+		return
+	}
+	index := uint16(c.Index)
+	v.found(to, webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: &c.Mid, SDPMLineIndex: &index})
+}
+
+// Leave implements signaling.Session.
+func (s *server) Leave(m *signaling.Member) {
+	s.mu.Lock()
+	v := s.guests[m]
+	delete(s.guests, m)
+	s.mu.Unlock()
+	if v != nil {
+		v.left()
+	}
+}
+
+// offered implements visitor.
+func (g *guest) offered(to int32, sdp string) {
+	if to == signaling.HostID {
 		select {
 		case g.offers <- sdp:
 		default: // a second one
@@ -173,64 +269,54 @@ func (s *server) Offer(m *signaling.Member, to int32, sdp string) {
 	}
 }
 
-// Answer implements signaling.Session: clients offer, so none is expected.
-func (s *server) Answer(*signaling.Member, int32, string) {}
+// answered implements visitor: clients offer, so none is expected.
+func (g *guest) answered(int32, string) {}
 
-// Candidate implements signaling.Session.
-func (s *server) Candidate(m *signaling.Member, to int32, data string) {
-	g := s.guest(m)
-	c, err := signaling.ParseCandidate(data)
-	if g == nil || err != nil || to != signaling.HostID {
-		return
-	}
-	index := uint16(c.Index)
-	g.link.pipe.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: &c.Mid, SDPMLineIndex: &index})
-}
-
-// Leave implements signaling.Session. A client whose channels are open needs
-// the signalling no more.
-func (s *server) Leave(m *signaling.Member) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if g := s.guests[m]; g != nil {
-		delete(s.guests, m)
-		close(g.gone)
+// found implements visitor.
+func (g *guest) found(to int32, c webrtc.ICECandidateInit) {
+	if to == signaling.HostID && g.count < maxCandidates && len(c.Candidate) <= maxCandidate {
+		g.count++
+		g.pipe.pc.AddICECandidate(c)
 	}
 }
+
+// left implements visitor. A client whose channels are open needs the
+// signalling no more.
+func (g *guest) left() { close(g.gone) }
 
 // serve brings a guest into the session, if it comes in time, and stays with
 // it until its end.
-func (s *server) serve(g *guest) {
-	err := s.connect(g)
-	s.mu.Lock()
-	s.wait--
-	s.mu.Unlock()
+func (g *guest) serve() {
+	err := g.connect()
+	g.server.settled()
 	if err == nil {
-		g.link.mu.Lock()
-		g.link.port, err = s.hub.Attach(g.link, crosspeer.Hello{ID: g.id})
-		g.link.mu.Unlock()
+		g.mu.Lock()
+		g.port, err = g.hub.Attach(g.link, crosspeer.Hello{ID: g.id})
+		g.mu.Unlock()
 		if err != nil {
-			g.link.pipe.channels[crosspeer.Reliable].Send(farewellOf(err.Error()))
+			g.pipe.channels[crosspeer.Reliable].Send(farewellOf(err.Error()))
 		}
 	}
 	if err != nil {
 		g.member.Close(strings.TrimPrefix(err.Error(), "rtclink: "))
-		g.link.Close(crosspeer.Reason{}, true)
+		g.Close(crosspeer.Reason{}, true)
 	}
-	g.link.run()
-	s.mu.Lock()
-	delete(s.links, g.link)
-	s.mu.Unlock()
+	g.run()
 }
 
 // connect answers the guest's offer and waits until its channels are open.
-func (s *server) connect(g *guest) error {
+func (g *guest) connect() error {
+	s := g.server
 	timeout := time.NewTimer(s.handler.cfg.SetupTimeout)
 	defer timeout.Stop()
-	late := errors.New("rtclink: no connection within " + s.handler.cfg.SetupTimeout.String())
+	late := s.handler.cfg.late()
 	select {
 	case sdp := <-g.offers:
-		if err := s.answer(g, sdp); err != nil {
+		text, err := answer(g.pipe.pc, sdp, s.closed)
+		if err != nil {
+			return err
+		}
+		if err := g.member.Answer(signaling.HostID, text); err != nil {
 			return err
 		}
 	case <-timeout.C:
@@ -243,10 +329,10 @@ func (s *server) connect(g *guest) error {
 	gone := g.gone
 	for {
 		select {
-		case <-g.link.pipe.opened:
+		case <-g.pipe.opened:
 			return nil
-		case <-g.link.pipe.down:
-			return errors.New("rtclink: no way to the client was found")
+		case <-g.pipe.down:
+			return errNoWay
 		case <-timeout.C:
 			return late
 		case <-gone:
@@ -257,20 +343,11 @@ func (s *server) connect(g *guest) error {
 	}
 }
 
-func (s *server) answer(g *guest, sdp string) error {
-	pc := g.link.pipe.pc
-	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}); err != nil {
-		return errors.New("rtclink: the offer cannot be used: " + err.Error())
-	}
-	answer, err := pc.CreateAnswer(nil)
-	if err != nil {
-		return err
-	}
-	text, err := describe(pc, answer, s.closed)
-	if err != nil {
-		return err
-	}
-	return g.member.Answer(signaling.HostID, text)
+var errNoWay = errors.New("rtclink: no way to the client was found")
+
+// late is the error of a set-up that takes too long.
+func (c *Config) late() error {
+	return errors.New("rtclink: no connection within " + c.SetupTimeout.String())
 }
 
 // Addr implements crosspeer.Transport: the handler does not know where it is

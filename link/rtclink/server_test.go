@@ -80,7 +80,8 @@ func TestGuestsThatDoNotConnectAreSentAway(t *testing.T) {
 		do          func(*signaling.Client)
 		want        string
 	}{
-		{"no framing", "", offer("v=0"), "framing=websocket"},
+		{"a stock client's offer that is none", "", offer("rubbish"), "peer 1: the offer cannot be used"},
+		{"a stock client's no offer", "", func(*signaling.Client) {}, "peer 1: no connection within 300ms"},
 		{"no offer", "?framing=websocket", func(*signaling.Client) {}, "no connection within 300ms"},
 		{"an offer that is none", "?framing=websocket", offer("rubbish"), "the offer cannot be used"},
 		{"candidates that are none", "?framing=websocket", func(c *signaling.Client) {
@@ -130,9 +131,9 @@ func TestAHandlerServesOneSessionAtATime(t *testing.T) {
 }
 
 func TestConfigTellsAllMistakesAtOnce(t *testing.T) {
-	cfg := rtclink.Config{SetupTimeout: -1, MaxMessageBytes: 1 << 30, MaxQueuedBytes: -1, MaxPending: -1}
+	cfg := rtclink.Config{SetupTimeout: -1, MaxMessageBytes: 1 << 30, MaxQueuedBytes: -1, MaxPending: -1, MaxStandIns: -1}
 	_, err := crosspeer.Listen(testContext(t), nil, rtclink.Listen("127.0.0.1:0", cfg))
-	for _, name := range []string{"SetupTimeout", "MaxMessageBytes", "MaxQueuedBytes", "MaxPending"} {
+	for _, name := range []string{"SetupTimeout", "MaxMessageBytes", "MaxQueuedBytes", "MaxPending", "MaxStandIns"} {
 		if err == nil || !strings.Contains(err.Error(), "rtclink: Config."+name+" is ") {
 			t.Errorf("%v does not tell about %s", err, name)
 		}
