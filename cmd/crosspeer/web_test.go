@@ -91,6 +91,26 @@ func TestProbesTellWhetherGamesCanJoin(t *testing.T) {
 	}
 }
 
+func TestAWebSocketUnderAnotherPathIsToldWhereTheSessionIs(t *testing.T) {
+	_, _, ws := serveWeb(t)
+	site := strings.TrimSuffix(ws, "/ws")
+	for _, url := range []string{site, site + "/", site + "/game", "rtc+" + site} {
+		p := start(t, nil, "join", url)
+		if code := p.wait(); code != exitFailed {
+			t.Errorf("join %s ends with %d", url, code)
+		}
+		p.logs(`404 Not Found: nothing to join here; the session is at /rtc and /ws$`)
+	}
+	resp, err := http.Get("http" + strings.TrimPrefix(site, "ws") + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.Request.URL.Path != "/play/" || resp.StatusCode != http.StatusOK {
+		t.Errorf("/ leads to %s, %s", resp.Request.URL, resp.Status)
+	}
+}
+
 func TestWebSocketOverTLS(t *testing.T) {
 	cert, key := selfSigned(t)
 	_, _, ws := serveWeb(t, "--tls-cert", cert, "--tls-key", key)

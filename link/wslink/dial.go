@@ -124,6 +124,9 @@ func answerOf(status int, resp io.Reader) string {
 		return text
 	}
 	defer r.Body.Close()
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
+		return text // a page is for people
+	}
 	if body, err := io.ReadAll(io.LimitReader(r.Body, 200)); err == nil && len(body) > 0 {
 		line, _, _ := strings.Cut(string(body), "\n")
 		text += ": " + strings.ToValidUTF8(line, "?")
