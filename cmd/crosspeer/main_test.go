@@ -252,6 +252,8 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"TURN without WebRTC", []string{"serve", "--rtc", "off", "--turn", ":0"}, nil, exitUsage, `--turn is for WebRTC, which is off`},
 		{"a network that is none", []string{"serve", "--turn", ":0", "--turn-allow", "lan"}, nil, exitUsage, `--turn-allow "lan": want a network`},
 		{"a public address that is none", []string{"serve", "--public-ip", "here"}, nil, exitUsage, `--public-ip "here": want an IP address`},
+		{"an origin without a scheme", []string{"serve", "--origin", "game.example"}, nil, exitUsage, `--origin "game.example": want https://host`},
+		{"an origin with a path", []string{"serve", "--origin", "https://game.example/"}, nil, exitUsage, `--origin "https://game.example/": want https://host`},
 		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},
 		{"a certificate that is not there", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"},
 			nil, exitFailed, `/none/cert.pem: no such file`},

@@ -75,6 +75,35 @@ func TestWebRTCJoinsTheSameSession(t *testing.T) {
 	ann.logs(`the server is gone`)
 }
 
+func TestOnlyPagesOfTheOriginsMayJoin(t *testing.T) {
+	_, _, ws := serveWeb(t, "--origin", "https://game.example")
+	own := strings.TrimSuffix(strings.TrimPrefix(ws, "ws://"), "/ws")
+	for _, path := range []string{"/ws", "/rtc"} {
+		for origin, want := range map[string]int{
+			"": http.StatusSwitchingProtocols, "https://game.example": http.StatusSwitchingProtocols,
+			"http://" + own: http.StatusSwitchingProtocols, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden,
+		} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+own+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+				"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Sec-Websocket-Version": {"13"}}
+			if origin != "" {
+				r.Header.Set("Origin", origin)
+			}
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s for a page of %q: %s, want %d", path, origin, resp.Status, want)
+			}
+		}
+	}
+}
+
 func TestProbesTellWhetherGamesCanJoin(t *testing.T) {
 	server, _, _ := serveWeb(t)
 	site := server.logs(`on=(http://127\.0\.0\.1:\d+)/play/$`)
