@@ -144,7 +144,7 @@ var behaviours = []struct {
 		"After 10 s instead of one by default.", ""},
 	{87, "a newcomer hears its id, the server, the others", "", ""},
 	{88, "a client is connected before its id arrives",
-		"It is connected when the server has said that it is there.", "There is no such moment to be seen here."},
+		"It is connected when the server has said that it is there.", ""},
 	{89, "a notice has 13 bytes", "", ""},
 	{90, "targets over WebSocket", "", ""},
 	{91, "-1 also reaches the server",
@@ -169,10 +169,12 @@ var behaviours = []struct {
 	{106, "frames that break the rules close with their codes", "", ""},
 	{107, "after that the peer stays in the list",
 		"It is reported as gone.", ""},
-	{108, "get_packet on an empty queue ends the process", "", "Nobody needs that."},
+	{108, "get_packet on an empty queue ends the process",
+		"It is ErrNoPacket, as on ENet.", ""},
 	{109, "pings are answered, none are sent",
 		"Silent remotes are pinged.", ""},
-	{110, "a plain peer queues 1023 packets", "", "A Conn has no queue: who does not read holds the remote back."},
+	{110, "a plain peer queues 1023 packets and drops the next",
+		"A Conn has no queue: who does not read holds the remote back.", ""},
 	{111, "wss with and without verification", "", ""},
 }
 
