@@ -153,6 +153,16 @@ func TestWebSocketOverTLS(t *testing.T) {
 		t.Errorf("join of a server that nobody vouches for ends with %d", code)
 	}
 	bob.logs(`certificate`)
+	for url, want := range map[string]string{
+		"ws" + strings.TrimPrefix(ws, "wss"):                                         `a server that speaks TLS wants wss://`,
+		"rtc+ws" + strings.TrimSuffix(strings.TrimPrefix(ws, "wss"), "/ws") + "/rtc": `HTTP status 400 Bad Request: Client sent an HTTP request to an HTTPS server`,
+	} {
+		p := start(t, nil, "join", url)
+		if code := p.wait(); code != exitFailed {
+			t.Errorf("join %s ends with %d", url, code)
+		}
+		p.logs(want)
+	}
 }
 
 // selfSigned writes a certificate for 127.0.0.1 and its key.

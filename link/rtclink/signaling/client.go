@@ -105,7 +105,10 @@ func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 // some.
 func answerOf(resp *http.Response) error {
 	text := "refused by the server: HTTP status " + resp.Status
-	if b, err := io.ReadAll(io.LimitReader(resp.Body, 200)); err == nil && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
+	if kind := resp.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(kind, "text/plain") {
+		return errors.New(text) // a page is for people
+	}
+	if b, err := io.ReadAll(io.LimitReader(resp.Body, 200)); err == nil && len(b) > 0 {
 		line, _, _ := strings.Cut(string(b), "\n")
 		text += ": " + strings.ToValidUTF8(line, "?")
 	}
