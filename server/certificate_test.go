@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -95,6 +96,32 @@ func TestACertificateIsReadAgainWhenItsFilesChange(t *testing.T) {
 		s.do()
 		if got := name(); got != s.want {
 			t.Fatalf("%s: certificate %q, want %q", s.what, got, s.want)
+		}
+	}
+}
+
+func TestARunningServerTakesANewCertificate(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := writeCertificate(t, dir, "first", time.Now().Add(-time.Hour))
+	s := start(t, Config{HTTP: "127.0.0.1:0", TLSCert: cert, TLSKey: key})
+	addr := strings.TrimSuffix(strings.TrimPrefix(url(t, s, "wss"), "wss://"), "/ws")
+	name := func() string {
+		conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+	}
+	if got := name(); got != "first" {
+		t.Fatalf("the certificate is %q", got)
+	}
+	writeCertificate(t, dir, "second", time.Now())
+	look := time.NewTicker(certificateCheck / 10)
+	defer look.Stop()
+	for deadline := time.Now().Add(20 * time.Second); name() != "second"; <-look.C {
+		if time.Now().After(deadline) {
+			t.Fatal("the new certificate is not used")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"crosspeer/internal/site"
@@ -42,7 +43,7 @@ func openFrontend(ctx context.Context, cfg *Config, routes map[string]http.Handl
 	}
 	listening, err := site.Listen(ctx, cfg.HTTP, own)
 	if err != nil {
-		return nil, err
+		return nil, &ListenError{"HTTP", err}
 	}
 	s := &frontend{web: listening}
 	mux := http.NewServeMux()
@@ -52,11 +53,24 @@ func openFrontend(ctx context.Context, cfg *Config, routes map[string]http.Handl
 	}
 	slices.Sort(s.routes)
 	mux.Handle("/play/", web.PlayHandler())
-	mux.Handle("GET /{$}", http.RedirectHandler("/play/", http.StatusFound))
+	mux.HandleFunc("/", s.elsewhere)
 	mux.HandleFunc("GET /healthz", s.alive)
 	mux.HandleFunc("GET /readyz", s.readiness)
 	s.mux = mux
 	return s, nil
+}
+
+// elsewhere answers under all other paths: "/" leads to the page, and a
+// WebSocket is told where it could have gone.
+func (s *frontend) elsewhere(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Header.Get("Upgrade") != "":
+		http.Error(w, "nothing to join here; the session is at "+strings.Join(s.routes, " and "), http.StatusNotFound)
+	case r.URL.Path == "/" && r.Method == http.MethodGet:
+		http.Redirect(w, r, "/play/", http.StatusFound)
+	default:
+		http.NotFound(w, r)
+	}
 }
 
 // serve answers requests until the frontend is closed.

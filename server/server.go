@@ -26,7 +26,7 @@ type Server struct {
 
 // Start opens all that the configuration asks for, or nothing. ctx bounds the
 // opening. Errors are those of Config.Validate, of the certificate's files, and
-// of the system when an address cannot be listened on.
+// a *ListenError when an address cannot be listened on.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -34,12 +34,12 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg.populated()}
 	var listeners []crosspeer.Listener
 	if s.cfg.ENet != "" {
-		listeners = append(listeners, enetlink.Listen(s.cfg.ENet, enetlink.Config{
+		listeners = append(listeners, opening{enetlink.Listen(s.cfg.ENet, enetlink.Config{
 			MaxClients:     s.cfg.MaxClients,
 			ChannelCount:   255,
 			Compression:    s.cfg.Compression,
 			AnswerWhenFull: true,
-		}))
+		}), "ENet"})
 	}
 	routes := map[string]http.Handler{}
 	if s.cfg.HTTP != "" {
@@ -56,7 +56,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			Signaling: signaling.Config{Origins: s.cfg.Origins, ICEServers: s.iceServers()},
 		})
 		routes["/rtc"] = rtc
-		listeners = append(listeners, rtc)
+		listeners = append(listeners, opening{rtc, "RTC"})
 	}
 	var err error
 	if s.cfg.HTTP != "" {

@@ -21,8 +21,10 @@ func (s *Server) openTURN() (err error) {
 	if len(s.cfg.PublicIPs) > 0 {
 		cfg.Announce = s.cfg.PublicIPs[0]
 	}
-	s.turn, err = turnserver.Listen(cfg)
-	return err
+	if s.turn, err = turnserver.Listen(cfg); err != nil {
+		return &ListenError{"TURN", err}
+	}
+	return nil
 }
 
 func (s *Server) closeTURN() error {

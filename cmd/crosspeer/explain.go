@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 
 	"crosspeer"
+	"crosspeer/server"
 )
 
 // explain says in one line what went wrong and what to do about it.
@@ -17,6 +20,7 @@ func explain(err error) string {
 	var addr *net.AddrError
 	var lost *crosspeer.DisconnectError
 	var op *net.OpError
+	var plain tls.RecordHeaderError
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("%s: the port is in use by another program; choose another one with %s", listenOf(err), flagOf(err))
@@ -35,6 +39,8 @@ func explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return strings.TrimSuffix(trim(err.Error()), ": context deadline exceeded") +
 			"; is the server running, and the port right?"
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
+		return trim(err.Error()) + "; the server speaks no TLS there: the URL's scheme is ws or rtc+ws then"
 	case errors.As(err, &op):
 		return op.Error()
 	}
@@ -46,6 +52,9 @@ func hint(r crosspeer.Reason) string {
 	case crosspeer.ReasonNoReply:
 		return r.String() + "; is the server running, and the port right?"
 	case crosspeer.ReasonRefused:
+		if strings.Contains(r.Text, ": ") {
+			return r.Text // the server has said why
+		}
 		return r.String() + ": it is full, takes no new connections, or the id is in use"
 	}
 	return r.String()
@@ -71,17 +80,20 @@ func remoteOf(err error) string {
 
 // flagOf names the flag that says where to listen.
 func flagOf(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Net == "tcp" {
-		return "--http"
+	var listen *server.ListenError
+	if errors.As(err, &listen) {
+		return "--" + strings.ToLower(listen.Field)
 	}
-	return "--enet"
+	return "the address's flag"
 }
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "server: ", "enet: ", "variant: "} {
-		s = strings.ReplaceAll(s, p, "")
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: "} {
+		s = strings.TrimPrefix(s, p)
+		for _, before := range []string{": ", "\n"} {
+			s = strings.ReplaceAll(s, before+p, before)
+		}
 	}
 	return s
 }

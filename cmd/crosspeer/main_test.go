@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -209,7 +210,11 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 	}
 	closed := free.Addr().String()
 	free.Close()
-	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/page" {
+			io.WriteString(w, "<!DOCTYPE html>hello")
+			return
+		}
 		http.Error(w, "nothing here", http.StatusNotFound)
 	}))
 	defer site.Close()
@@ -239,17 +244,29 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"a port that is none", []string{"serve", "--http", "off", "--enet", ":99999"}, nil, exitUsage, `--enet ":99999": the port must be 0 to 65535`},
 		{"the HTTP port is in use", []string{"serve", "--enet", "off", "--http", busyTCP.Addr().String()}, nil, exitFailed,
 			`listen on ` + busyTCP.Addr().String() + `/tcp: the port is in use by another program; choose another one with --http`},
+		{"WebRTC's port is in use", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--rtc", busy.LocalAddr().String()}, nil, exitFailed,
+			`listen on ` + busy.LocalAddr().String() + `/udp: the port is in use by another program; choose another one with --rtc`},
+		{"TURN's port is in use", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--rtc", "127.0.0.1:0", "--turn", busyTCP.Addr().String()}, nil, exitFailed,
+			`the port is in use by another program; choose another one with --turn`},
 		{"everything off", []string{"serve", "--enet", "off", "--http", "off"}, nil, exitUsage, `--enet and --http are both off: nobody could join`},
 		{"TURN without WebRTC", []string{"serve", "--rtc", "off", "--turn", ":0"}, nil, exitUsage, `--turn is for WebRTC, which is off`},
 		{"a network that is none", []string{"serve", "--turn", ":0", "--turn-allow", "lan"}, nil, exitUsage, `--turn-allow "lan": want a network`},
 		{"a public address that is none", []string{"serve", "--public-ip", "here"}, nil, exitUsage, `--public-ip "here": want an IP address`},
+		{"an origin without a scheme", []string{"serve", "--origin", "game.example"}, nil, exitUsage, `--origin "game.example": want https://host`},
+		{"an origin with a path", []string{"serve", "--origin", "https://game.example/"}, nil, exitUsage, `--origin "https://game.example/": want https://host`},
 		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},
 		{"a certificate that is not there", []string{"serve", "--enet", "off", "--http", "127.0.0.1:0", "--tls-cert", "/none/cert.pem", "--tls-key", "/none/key.pem"},
 			nil, exitFailed, `/none/cert.pem: no such file`},
 		{"nobody listens", []string{"join", "ws://" + closed + "/ws"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
 		{"nobody signals", []string{"join", "rtc+ws://" + closed + "/rtc"}, nil, exitFailed, `nobody listens at ` + closed + `; is the server running`},
 		{"a server that is no WebSocket", []string{"join", "ws://" + site.Listener.Addr().String() + "/"}, nil, exitFailed,
-			`refused by the server: HTTP status 404 Not Found: nothing here`},
+			`refused by the server: HTTP status 404 Not Found: nothing here` + "\n"},
+		{"a server that does not signal", []string{"join", "rtc+ws://" + site.Listener.Addr().String() + "/"}, nil, exitFailed,
+			`connecting to ws://` + site.Listener.Addr().String() + `/?framing=websocket: refused by the server: HTTP status 404 Not Found: nothing here` + "\n"},
+		{"a server that answers with a page", []string{"join", "ws://" + site.Listener.Addr().String() + "/page"}, nil, exitFailed,
+			`refused by the server: HTTP status 200 OK` + "\n"},
+		{"TLS where there is none", []string{"join", "wss://" + site.Listener.Addr().String() + "/"}, nil, exitFailed, `the server speaks no TLS there`},
+		{"signalling over TLS where there is none", []string{"join", "rtc+wss://" + site.Listener.Addr().String() + "/"}, nil, exitFailed, `the server speaks no TLS there`},
 		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},
 		{"join without a URL", []string{"join"}, nil, exitUsage, `expected "<url>"; see crosspeer --help`},
 		{"join with another scheme", []string{"join", "http://localhost"}, nil, exitUsage,

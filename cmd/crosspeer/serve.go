@@ -9,6 +9,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/link/enetlink"
+	"crosspeer/link/wslink"
 	"crosspeer/server"
 )
 
@@ -21,7 +22,7 @@ type serveCmd struct {
 	PublicIP    []string `help:"Address that WebRTC clients are told, for servers behind NAT or in a container." placeholder:"IP"`
 	TLSCert     string   `help:"PEM file of the certificate that makes HTTP and WebSocket speak TLS; read again when it changes." placeholder:"FILE"`
 	TLSKey      string   `help:"PEM file of the certificate's key." placeholder:"FILE"`
-	Origin      []string `help:"Web origins whose pages may join, https://host; all by default." placeholder:"ORIGIN"`
+	Origin      []string `help:"Web origins whose pages may join, https://host; all by default. The server's own pages always may." placeholder:"ORIGIN"`
 	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
 	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
 	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
@@ -88,6 +89,11 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 			return cfg, &usageError{fmt.Sprintf("--turn-allow %q: want a network, as 192.168.0.0/16", text)}
 		}
 		cfg.TURNAllow = append(cfg.TURNAllow, network)
+	}
+	for _, origin := range c.Origin {
+		if own := (wslink.Config{Origins: []string{origin}}); own.Validate() != nil {
+			return cfg, &usageError{fmt.Sprintf("--origin %q: want https://host, https://host:port or *", origin)}
+		}
 	}
 	for _, text := range c.PublicIP {
 		ip, err := netip.ParseAddr(text)

@@ -75,6 +75,35 @@ func TestWebRTCJoinsTheSameSession(t *testing.T) {
 	ann.logs(`the server is gone`)
 }
 
+func TestOnlyPagesOfTheOriginsMayJoin(t *testing.T) {
+	_, _, ws := serveWeb(t, "--origin", "https://game.example")
+	own := strings.TrimSuffix(strings.TrimPrefix(ws, "ws://"), "/ws")
+	for _, path := range []string{"/ws", "/rtc"} {
+		for origin, want := range map[string]int{
+			"": http.StatusSwitchingProtocols, "https://game.example": http.StatusSwitchingProtocols,
+			"http://" + own: http.StatusSwitchingProtocols, "https://evil.example": http.StatusForbidden, "null": http.StatusForbidden,
+		} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+own+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+				"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Sec-Websocket-Version": {"13"}}
+			if origin != "" {
+				r.Header.Set("Origin", origin)
+			}
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s for a page of %q: %s, want %d", path, origin, resp.Status, want)
+			}
+		}
+	}
+}
+
 func TestProbesTellWhetherGamesCanJoin(t *testing.T) {
 	server, _, _ := serveWeb(t)
 	site := server.logs(`on=(http://127\.0\.0\.1:\d+)/play/$`)
@@ -91,6 +120,26 @@ func TestProbesTellWhetherGamesCanJoin(t *testing.T) {
 	}
 }
 
+func TestAWebSocketUnderAnotherPathIsToldWhereTheSessionIs(t *testing.T) {
+	_, _, ws := serveWeb(t)
+	site := strings.TrimSuffix(ws, "/ws")
+	for _, url := range []string{site, site + "/", site + "/game", "rtc+" + site} {
+		p := start(t, nil, "join", url)
+		if code := p.wait(); code != exitFailed {
+			t.Errorf("join %s ends with %d", url, code)
+		}
+		p.logs(`404 Not Found: nothing to join here; the session is at /rtc and /ws$`)
+	}
+	resp, err := http.Get("http" + strings.TrimPrefix(site, "ws") + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.Request.URL.Path != "/play/" || resp.StatusCode != http.StatusOK {
+		t.Errorf("/ leads to %s, %s", resp.Request.URL, resp.Status)
+	}
+}
+
 func TestWebSocketOverTLS(t *testing.T) {
 	cert, key := selfSigned(t)
 	_, _, ws := serveWeb(t, "--tls-cert", cert, "--tls-key", key)
@@ -104,6 +153,16 @@ func TestWebSocketOverTLS(t *testing.T) {
 		t.Errorf("join of a server that nobody vouches for ends with %d", code)
 	}
 	bob.logs(`certificate`)
+	for url, want := range map[string]string{
+		"ws" + strings.TrimPrefix(ws, "wss"):                                         `a server that speaks TLS wants wss://`,
+		"rtc+ws" + strings.TrimSuffix(strings.TrimPrefix(ws, "wss"), "/ws") + "/rtc": `HTTP status 400 Bad Request: Client sent an HTTP request to an HTTPS server`,
+	} {
+		p := start(t, nil, "join", url)
+		if code := p.wait(); code != exitFailed {
+			t.Errorf("join %s ends with %d", url, code)
+		}
+		p.logs(want)
+	}
 }
 
 // selfSigned writes a certificate for 127.0.0.1 and its key.

@@ -34,6 +34,7 @@ type Config struct {
 
 	// PublicIPs are announced in the place of this machine's own addresses,
 	// for servers behind NAT or in a container whose ports are forwarded.
+	// Default none.
 	PublicIPs []netip.Addr
 
 	// ICELite makes a server only answer connectivity checks, which is enough

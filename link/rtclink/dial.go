@@ -82,7 +82,10 @@ func (c *client) connect(ctx context.Context) error {
 		Lobby: cmp.Or(c.cfg.Signaling.SessionLobby, signaling.DefaultSessionLobby),
 	})
 	if err != nil {
-		return fmt.Errorf("rtclink: no answer from %s: %w", c.url, cmp.Or(ctx.Err(), err))
+		if late := ctx.Err(); late != nil {
+			return fmt.Errorf("rtclink: no answer from %s: %w", c.url, late)
+		}
+		return fmt.Errorf("rtclink: %w", err)
 	}
 	defer sig.Close()
 	events := make(chan signaling.Event)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"crosspeer/wire"
@@ -30,9 +31,9 @@ type Config struct {
 	Path string
 
 	// Origins are the web origins, "https://game.example", whose pages may join
-	// a server; "*" is all. Default all, since a session of games has no
-	// cookies to protect. Clients that are no browser send none and may
-	// always join.
+	// a server; "*" is all. Pages of the server's own host always may. Default
+	// all, since a session of games has no cookies to protect. Clients that are
+	// no browser send none and may always join.
 	Origins []string
 
 	// Header is sent along with a Dialer's request.
@@ -104,6 +105,11 @@ func (c *Config) Validate() error {
 	}
 	if c.Path != "" && c.Path[0] != '/' {
 		bad("Path is %q, want one that begins with /", c.Path)
+	}
+	for _, o := range c.Origins {
+		if u, err := url.Parse(o); o != "*" && (err != nil || u.Scheme == "" || u.Host == "" || o != u.Scheme+"://"+u.Host) {
+			bad("Origins has %q, want https://host, https://host:port or *", o)
+		}
 	}
 	for _, p := range c.Subprotocols {
 		if p == "" {

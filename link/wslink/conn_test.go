@@ -3,6 +3,7 @@ package wslink_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/gobwas/ws"
 
+	"crosspeer"
 	"crosspeer/link/wslink"
 )
 
@@ -84,6 +86,31 @@ func TestAPlainConnCarriesTextAndBytes(t *testing.T) {
 			t.Error("text that is not UTF-8 was sent")
 		}
 	}
+}
+
+func TestWhatNobodyHasReadYet(t *testing.T) {
+	t.Run("110 messages to a plain Conn wait on their way", func(t *testing.T) {
+		const n = 2000 // the engine drops those after the 1023rd
+		server, client := conns(t, wslink.Config{})
+		for i := range n {
+			if err := server.WriteMessage(fmt.Append(nil, i), false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range n {
+			if data, _, err := client.ReadMessage(testContext(t)); err != nil || string(data) != fmt.Sprint(i) {
+				t.Fatalf("message %d: %q, %v", i, data, err)
+			}
+		}
+	})
+	t.Run("108 the next packet of a session without any is an error", func(t *testing.T) {
+		srv := serve(t, wslink.Config{})
+		for _, p := range []*crosspeer.Peer{srv, watcher(t, srv)} {
+			if b, err := p.GetPacket(); b != nil || !errors.Is(err, crosspeer.ErrNoPacket) {
+				t.Errorf("got %q, %v", b, err)
+			}
+		}
+	})
 }
 
 func TestTheEndOfAPlainConn(t *testing.T) {

@@ -105,6 +105,8 @@ func connect(ctx context.Context, raw string, cfg Config) (net.Conn, *bufio.Read
 		return nil, nil, "", fmt.Errorf("wslink: %s speaks none of the sub-protocols %s", raw, strings.Join(cfg.Subprotocols, ", "))
 	case err != nil && ctx.Err() != nil:
 		return nil, nil, "", fmt.Errorf("wslink: no answer from %s: %w", raw, ctx.Err())
+	case errors.Is(err, ws.ErrHandshakeBadProtocol) && u.Scheme == "ws":
+		return nil, nil, "", fmt.Errorf("wslink: %s: no WebSocket; a server that speaks TLS wants wss://: %w", raw, err)
 	case err != nil:
 		return nil, nil, "", fmt.Errorf("wslink: %s: %w", raw, err)
 	}
@@ -124,6 +126,9 @@ func answerOf(status int, resp io.Reader) string {
 		return text
 	}
 	defer r.Body.Close()
+	if kind := r.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(kind, "text/plain") {
+		return text // a page is for people
+	}
 	if body, err := io.ReadAll(io.LimitReader(r.Body, 200)); err == nil && len(body) > 0 {
 		line, _, _ := strings.Cut(string(body), "\n")
 		text += ": " + strings.ToValidUTF8(line, "?")

@@ -169,6 +169,9 @@ func TestARequestMustBeAWebSocket(t *testing.T) {
 		{"a path that is not", wslink.Config{Path: "/game"}, "GET /other HTTP/1.1", nil, 404},
 		{"an origin that may join", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", map[string]string{"Origin": "https://Game.example"}, 101},
 		{"an origin that may not", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", map[string]string{"Origin": "https://evil.example"}, 403},
+		{"the server's own page", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", map[string]string{"Origin": "http://LOCALHOST", "Host": "localhost"}, 101},
+		{"the server's own host on another port", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", map[string]string{"Origin": "http://localhost:81", "Host": "localhost"}, 403},
+		{"a page without a place", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", map[string]string{"Origin": "null"}, 403},
 		{"no origin, as games", wslink.Config{Origins: []string{"https://game.example"}}, "GET / HTTP/1.1", nil, 101},
 		{"extensions are not agreed on", wslink.Config{}, "GET / HTTP/1.1", map[string]string{"Sec-WebSocket-Extensions": "permessage-deflate"}, 101},
 	} {

@@ -266,17 +266,19 @@ func TestAnswersThatAreNoWebSocketFailADial(t *testing.T) {
 }
 
 func TestAClientIsOnlyInWhenTheServerSaysSo(t *testing.T) {
-	s := newImpostor(t)
-	failed := make(chan error, 1)
-	go func() {
-		_, err := crosspeer.Dial(testContext(t), nil, wslink.Dial(s.url()))
-		failed <- err
-	}()
-	r := s.answer(granted + "\r\n")
-	r.say(notice(3, 77)) // 88: the id alone is no session
-	r.frame(ws.Header{Fin: true, OpCode: ws.OpClose}, append([]byte{0x03, 0xF5}, "full\x00"...))
-	var refused *crosspeer.DisconnectError
-	if err := <-failed; !errors.As(err, &refused) || refused.Reason.Code != crosspeer.ReasonRefused || refused.Reason.Text != "full" {
-		t.Errorf("Dial: %v", err)
-	}
+	t.Run("88 the id alone is no session", func(t *testing.T) {
+		s := newImpostor(t)
+		failed := make(chan error, 1)
+		go func() {
+			_, err := crosspeer.Dial(testContext(t), nil, wslink.Dial(s.url()))
+			failed <- err
+		}()
+		r := s.answer(granted + "\r\n")
+		r.say(notice(3, 77))
+		r.frame(ws.Header{Fin: true, OpCode: ws.OpClose}, append([]byte{0x03, 0xF5}, "full\x00"...))
+		var refused *crosspeer.DisconnectError
+		if err := <-failed; !errors.As(err, &refused) || refused.Reason.Code != crosspeer.ReasonRefused || refused.Reason.Text != "full" {
+			t.Errorf("Dial: %v", err)
+		}
+	})
 }

@@ -182,18 +182,3 @@ func TestNothingIsLeftOf500Connections(t *testing.T) {
 		t.Errorf("%d goroutines became %d", before, after)
 	}
 }
-
-func TestConfigTellsAllMistakesAtOnce(t *testing.T) {
-	cfg := wslink.Config{PingInterval: -1, MaxMessageBytes: 5, Path: "game", MaxQueuedBytes: -1}
-	_, err := crosspeer.Listen(testContext(t), nil, wslink.Listen("127.0.0.1:0", cfg))
-	for _, name := range []string{"PingInterval", "MaxMessageBytes", "Path", "MaxQueuedBytes"} {
-		if err == nil || !strings.Contains(err.Error(), "wslink: Config."+name+" is ") {
-			t.Errorf("%v does not tell about %s", err, name)
-		}
-	}
-	for _, url := range []string{"http://localhost", "ws://", "::"} {
-		if _, err := crosspeer.Dial(testContext(t), nil, wslink.Dial(url)); err == nil || !strings.Contains(err.Error(), "want ws://host:port/path") {
-			t.Errorf("URL %q: %v", url, err)
-		}
-	}
-}

@@ -44,6 +44,7 @@ type reader struct {
 	final bool // the last deadline is set
 
 	op      ws.OpCode // of the message under way, 0 if none is
+	untimed bool      // its first bytes were there before it was looked at: no deadline is set for it
 	message []byte
 	control [ws.MaxControlFramePayloadSize]byte
 }
@@ -65,6 +66,9 @@ func (r *reader) next() (ws.OpCode, []byte, error) {
 		}
 		if err := r.check(h); err != nil {
 			return 0, nil, err
+		}
+		if int64(r.src.Buffered()) < h.Length {
+			r.time()
 		}
 		if h.OpCode.IsControl() {
 			b := r.control[:h.Length]
@@ -93,18 +97,29 @@ func (r *reader) next() (ws.OpCode, []byte, error) {
 // its fragments.
 func (r *reader) await() error {
 	if r.src.Buffered() >= ws.MaxHeaderSize {
+		r.untimed = r.untimed || r.op == 0
 		return nil
 	}
 	if r.op == 0 {
 		r.arm(r.idle)
+		r.untimed = true
+	} else {
+		r.time()
 	}
 	if _, err := r.src.Peek(1); err != nil {
 		return r.trouble(err)
 	}
-	if r.op == 0 {
-		r.arm(r.slowest)
-	}
+	r.time()
 	return nil
+}
+
+// time sets the deadline of a message, or of a control frame between messages,
+// before it is waited for; what has come whole needs none.
+func (r *reader) time() {
+	if r.untimed {
+		r.arm(r.slowest)
+		r.untimed = false
+	}
 }
 
 // arm bounds what is read next.

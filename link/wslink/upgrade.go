@@ -14,8 +14,7 @@ import (
 // refusal says why a request may not become a WebSocket, 0 if it may.
 func (c *Config) refusal(r *http.Request) (status int, text string) {
 	origin := r.Header.Get("Origin")
-	if origin != "" && len(c.Origins) > 0 && !slices.Contains(c.Origins, "*") &&
-		!slices.ContainsFunc(c.Origins, func(o string) bool { return strings.EqualFold(o, origin) }) {
+	if !c.allows(origin, r.Host) {
 		return http.StatusForbidden, "pages of " + origin + " may not join"
 	}
 	asked := r.Header.Get("Sec-WebSocket-Protocol")
@@ -26,6 +25,16 @@ func (c *Config) refusal(r *http.Request) (status int, text string) {
 		return http.StatusBadRequest, "no sub-protocol that is spoken here: " + asked
 	}
 	return 0, ""
+}
+
+// allows says whether pages of an origin may join at a host.
+func (c *Config) allows(origin, host string) bool {
+	if origin == "" || len(c.Origins) == 0 || slices.Contains(c.Origins, "*") {
+		return true
+	}
+	_, own, _ := strings.Cut(origin, "://")
+	return strings.EqualFold(own, host) ||
+		slices.ContainsFunc(c.Origins, func(o string) bool { return strings.EqualFold(o, origin) })
 }
 
 // askedFor are the sub-protocols of a request, in its order.

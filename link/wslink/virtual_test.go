@@ -148,6 +148,28 @@ func TestSlowRemotesInVirtualTime(t *testing.T) {
 			t.Errorf("got %q, %v", pkt.Data, err)
 		}
 	})
+	virtually(t, "messages of which the next has always begun", func(t *testing.T, srv *crosspeer.Peer, open func() *raw) {
+		r := open().enter()
+		go func() { // pings
+			for {
+				if _, err := r.src.ReadByte(); err != nil {
+					return
+				}
+			}
+		}()
+		whole := append([]byte{0x82, 0x80 + 29, 0, 0, 0, 0}, data(r.id, 1, "twenty bytes of text")...)
+		const begun = 20 // more than a frame's header
+		r.write(whole[:begun])
+		for n := range 60 {
+			if _, err := r.conn.Write(append(whole[begun:len(whole):len(whole)], whole[:begun]...)); err != nil {
+				t.Fatalf("the server hung up after %d messages of a second each", n)
+			}
+			if pkt, err := srv.Receive(context.Background()); err != nil || string(pkt.Data) != "twenty bytes of text" {
+				t.Fatalf("message %d: %q, %v", n, pkt.Data, err)
+			}
+			<-time.After(time.Second)
+		}
+	})
 	virtually(t, "a remote that reads nothing", func(t *testing.T, srv *crosspeer.Peer, open func() *raw) {
 		r := open().enter()
 		begin := time.Now()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -63,7 +64,8 @@ const maxEvents = 64
 
 // Dial connects to a server, "ws://host:9080" or "wss://...", and asks for the
 // lobby at once. That there is no such lobby comes as Closed. ctx bounds the
-// connecting only.
+// connecting only. Errors say what is wrong with the Options, or with the
+// connecting: for a server that refuses, its HTTP status and words.
 func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 	switch {
 	case o.Dialect == Text && o.ClientServer:
@@ -76,8 +78,11 @@ func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 		return nil, fmt.Errorf("signaling: Options.Lobby is %q, want UTF-8", o.Lobby)
 	}
 	def(&o.MaxMessageBytes, 1<<20)
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: o.HTTPClient, HTTPHeader: o.Header})
+	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: o.HTTPClient, HTTPHeader: o.Header})
 	if err != nil {
+		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			err = answerOf(resp)
+		}
 		return nil, fmt.Errorf("signaling: connecting to %s: %w", url, err)
 	}
 	ws.SetReadLimit(int64(o.MaxMessageBytes))
@@ -94,6 +99,20 @@ func Dial(ctx context.Context, url string, o Options) (*Client, error) {
 	c.cancel = cancel
 	go c.read(reading)
 	return c, nil
+}
+
+// answerOf is what a server that refused has answered, in words if it has
+// some.
+func answerOf(resp *http.Response) error {
+	text := "refused by the server: HTTP status " + resp.Status
+	if kind := resp.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(kind, "text/plain") {
+		return errors.New(text) // a page is for people
+	}
+	if b, err := io.ReadAll(io.LimitReader(resp.Body, 200)); err == nil && len(b) > 0 {
+		line, _, _ := strings.Cut(string(b), "\n")
+		text += ": " + strings.ToValidUTF8(line, "?")
+	}
+	return errors.New(text)
 }
 
 // read makes events of messages. Those that are none are skipped, as the

@@ -529,7 +529,7 @@ async function tick() {
       return;
     }
     own.serverRTT = stats.rtt;
-    figures.textContent = `${stats.packetsSent} packets sent, ${stats.packetsReceived} received.`;
+    figures.textContent = `Packets: ${stats.packetsSent} sent, ${stats.packetsReceived} received.`;
     if (measure.checked) {
       own.echo.ask();
     }

@@ -211,7 +211,7 @@ async function tick(): Promise<void> {
 			return;
 		}
 		own.serverRTT = stats.rtt;
-		figures.textContent = `${stats.packetsSent} packets sent, ${stats.packetsReceived} received.`;
+		figures.textContent = `Packets: ${stats.packetsSent} sent, ${stats.packetsReceived} received.`;
 		if (measure.checked) {
 			own.echo.ask();
 		}
