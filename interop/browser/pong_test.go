@@ -33,8 +33,7 @@ func TestPong(t *testing.T) {
 			t.Fatalf("the server says %q, want %q", got, want)
 		}
 		if dir := os.Getenv("CROSSPEER_SCREENSHOTS"); dir != "" && n == 1 {
-			var png []byte
-			run(tab, "a screenshot", chromedp.FullScreenshot(&png, 100))
+			png := run(tab, "a screenshot", chromedp.FullScreenshot(100))
 			if err := os.WriteFile(dir+"/pong.png", png, 0o644); err != nil {
 				t.Fatal(err)
 			}
