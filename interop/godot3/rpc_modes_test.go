@@ -37,8 +37,7 @@ type utterance struct {
 // stockPlayer is a stock game.
 type stockPlayer struct {
 	*Scene
-	self  int32
-	notes []string
+	self int32
 }
 
 func newStockPlayer(s *Scene) *stockPlayer {
