@@ -83,3 +83,14 @@ func fill(n int, b []byte) (list [][]byte) {
 	}
 	return list
 }
+
+func TestAFloodOfPingsFillsNoQueue(t *testing.T) {
+	l := newLink(Config{}.populated(), nil, new(counter), nil, false)
+	for i := range 1000 {
+		l.answer([]byte{byte(i)})
+	}
+	frames, _ := l.take()
+	if last := byte(999 % 256); len(frames) != 1 || frames[0][2] != last {
+		t.Errorf("%d answers wait, the first is %x; want the one to the last ping", len(frames), frames[0])
+	}
+}
