@@ -32,6 +32,7 @@ lint:
 test: deps check web-check
 	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -timeout 15m ./...
 	$(MAKE) race
+	$(MAKE) fuzz FUZZ="./variant ./rpc/..." FUZZTIME=30s
 
 # race: everything but the foreign programs, under the race detector.
 race:
@@ -41,9 +42,10 @@ race:
 sim:
 	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h ./enet/internal/engine
 
-# fuzz: every fuzz target for FUZZTIME.
+# fuzz: every fuzz target of FUZZ for FUZZTIME.
+FUZZ ?= ./...
 fuzz:
-	@set -e; for p in $$($(GO) list ./...); do \
+	@set -e; for p in $$($(GO) list $(FUZZ)); do \
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; \
 		done; \

@@ -456,3 +456,39 @@ func TestAfterTheServerHasGone(t *testing.T) {
 		}
 	})
 }
+
+// TestCallsFromManyGoroutines: each arrives once, in its goroutine's order.
+func TestCallsFromManyGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callers, each = 8, 50
+		all := games(t, 2, rpc.Config{})
+		next := [3][callers]int{}
+		for i, g := range all {
+			n := g.node("N", nil)
+			ok(t, n.Func("f", func(by, serial int) {
+				if next[i][by] != serial {
+					t.Errorf("at %d: call %d of %d, want %d", g.id, serial, by, next[i][by])
+				}
+				next[i][by]++
+			}, rpc.Remote))
+		}
+		for by := range callers {
+			go func() {
+				for serial := range each {
+					if err := all[0].Call(crosspeer.TargetBroadcast, "N", "f", by, serial); err != nil {
+						t.Error(err)
+					}
+				}
+			}()
+		}
+		settle(all...)
+		for _, i := range []int{1, 2} {
+			for by, n := range next[i] {
+				if n != each {
+					t.Errorf("at %d: %d calls of %d, want %d", all[i].id, n, by, each)
+				}
+			}
+			all[i].failed(0)
+		}
+	})
+}
