@@ -181,7 +181,7 @@ func TestMembersComeAndGoWhileAStockClientTalks(t *testing.T) {
 // The connection of a member that comes back with its id begins when the last
 // one has ended, and nothing gets into the wrong one.
 func TestAMemberThatComesBackWithItsID(t *testing.T) {
-	const id, rounds = 77, 4
+	const id, rounds = 7777, 4
 	network := memlink.New()
 	srv := watch(t, session(t, rtclink.Config{}, network))
 	a := come(t, srv.Peer, signaling.Text)
@@ -198,12 +198,12 @@ func TestAMemberThatComesBackWithItsID(t *testing.T) {
 		if err := m.Shutdown(testContext(t)); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, "hears of 77", fmt.Sprintf("77 reliable round %d", i), "left 77")
+		want = append(want, "hears of 7777", fmt.Sprintf("7777 reliable round %d", i), "left 7777")
 	}
-	log := a.await(fmt.Sprintf("77 reliable round %d", rounds-1))
-	for len(from(log, "left 77")) < rounds {
+	log := a.await(fmt.Sprintf("7777 reliable round %d", rounds-1))
+	for len(from(log, "left 7777")) < rounds {
 		_, changed := a.lines()
-		if log, _ = a.lines(); len(from(log, "left 77")) == rounds {
+		if log, _ = a.lines(); len(from(log, "left 7777")) == rounds {
 			break
 		}
 		select {
@@ -212,7 +212,7 @@ func TestAMemberThatComesBackWithItsID(t *testing.T) {
 			t.Fatalf("the log is\n%s", strings.Join(log, "\n"))
 		}
 	}
-	got := slices.DeleteFunc(log, func(l string) bool { return !strings.HasPrefix(l, "77 ") && l != "hears of 77" && l != "left 77" })
+	got := slices.DeleteFunc(log, func(l string) bool { return !strings.HasPrefix(l, "7777 ") && l != "hears of 7777" && l != "left 7777" })
 	if !slices.Equal(got, want) {
 		t.Errorf("the client saw\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
