@@ -71,3 +71,32 @@ func TestSessionsAreCounted(t *testing.T) {
 		p.Close()
 	}
 }
+
+// TestMembersThatComeBackHaveAnotherNumber, also before it was read that they
+// had left.
+func TestMembersThatComeBackHaveAnotherNumber(t *testing.T) {
+	srv, st := server(t, crosspeer.Config{})
+	number := func(of crosspeer.PeerID) uint64 {
+		for id, join := range srv.Members() {
+			if id == of {
+				return join
+			}
+		}
+		return 0
+	}
+	r := st.enter(5)
+	st.enter(6)
+	first, other := number(5), number(6)
+	srv.DisconnectNow(5, "")
+	r.Port.Detach(crosspeer.Reason{})
+	if n := number(5); n != 0 {
+		t.Errorf("one that has left has number %d", n)
+	}
+	st.enter(5)
+	if again := number(5); first == 0 || again == first || again == other || number(6) != other {
+		t.Errorf("numbers %d, then %d; the other's was %d and is %d", first, again, other, number(6))
+	}
+	for range new(crosspeer.Peer).Members() {
+		t.Error("a member of no session")
+	}
+}

@@ -7,13 +7,15 @@ import "slices"
 // can be routed without a lock.
 type members struct {
 	ids   []PeerID
-	ports []*Port // nil for peers that a client knows only by name
+	ports []*Port  // nil for peers that a client knows only by name
+	joins []uint64 // the number of each one's joining
+	last  uint64   // number that was given
 }
 
 var nobody = &members{}
 
 // maxKnown bounds the peers that a client remembers because its server has
-// named them. Each costs 12 bytes; more than a server of any transport takes.
+// named them. Each costs 20 bytes; more than a server of any transport takes.
 const maxKnown = 1 << 16
 
 func (m *members) find(id PeerID) (i int, ok bool) { return slices.BinarySearch(m.ids, id) }
@@ -40,6 +42,8 @@ func (m *members) with(id PeerID, p *Port) *members {
 	return &members{
 		ids:   slices.Insert(slices.Clone(m.ids), i, id),
 		ports: slices.Insert(slices.Clone(m.ports), i, p),
+		joins: slices.Insert(slices.Clone(m.joins), i, m.last+1),
+		last:  m.last + 1,
 	}
 }
 
@@ -52,6 +56,8 @@ func (m *members) without(id PeerID) *members {
 	return &members{
 		ids:   slices.Delete(slices.Clone(m.ids), i, i+1),
 		ports: slices.Delete(slices.Clone(m.ports), i, i+1),
+		joins: slices.Delete(slices.Clone(m.joins), i, i+1),
+		last:  m.last,
 	}
 }
 

@@ -42,7 +42,7 @@ func TestMembersStayInOrderAndAreNotChanged(t *testing.T) {
 }
 
 func TestAClientRemembersABoundedNumberOfOthers(t *testing.T) {
-	m := &members{ids: make([]PeerID, maxKnown), ports: make([]*Port, maxKnown)}
+	m := &members{ids: make([]PeerID, maxKnown), ports: make([]*Port, maxKnown), joins: make([]uint64, maxKnown)}
 	for i := range m.ids {
 		m.ids[i] = PeerID(2 + 2*i)
 	}

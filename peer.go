@@ -3,6 +3,7 @@ package crosspeer
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync/atomic"
 )
@@ -208,6 +209,24 @@ func (p *Peer) Peers() []PeerID {
 		return nil
 	}
 	return slices.Clone(s.hub.members.Load().ids)
+}
+
+// Members gives what Peers gives, without a copy, and for each the number of
+// its joining: a member that left and came back with the same id has another
+// one, perhaps before its PeerDisconnected was read.
+func (p *Peer) Members() iter.Seq2[PeerID, uint64] {
+	return func(yield func(PeerID, uint64) bool) {
+		s := p.current()
+		if s == nil {
+			return
+		}
+		m := s.hub.members.Load()
+		for i, id := range m.ids {
+			if !yield(id, m.joins[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Send queues a packet and returns at once; it takes target, mode and channel

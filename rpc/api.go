@@ -26,11 +26,14 @@ type API struct {
 
 	mu      sync.Mutex
 	nodes   map[string]*Node // by their paths from the root node
-	session uint64           // of the Peer, that dialect belongs to
+	session uint64           // of the Peer, that what follows belongs to
+	self    crosspeer.PeerID // also after its end
 	dialect dialect.Dialect
-	sent    int // packets of the call that is being sent
+	joins   map[crosspeer.PeerID]uint64 // of members, as they were told of paths
+	sent    int                         // packets of the call that is being sent
 	put     dialect.Put
 	targets []crosspeer.PeerID
+	out     dialect.Outgoing
 	raw     []byte
 }
 
@@ -64,7 +67,11 @@ func (a *API) Peer() *crosspeer.Peer { return a.peer }
 // number. The lock is held.
 func (a *API) renew() {
 	if now := a.peer.Sessions(); a.dialect == nil || now != a.session {
-		a.session, a.dialect = now, godot3.New(a.cfg.MaxPaths)
+		a.session, a.self, a.dialect = now, 0, godot3.New(a.cfg.MaxPaths)
+		a.joins = make(map[crosspeer.PeerID]uint64)
+	}
+	if id := a.peer.UniqueID(); id != 0 {
+		a.self = id
 	}
 }
 
@@ -123,6 +130,7 @@ func (a *API) Handle(ev crosspeer.Event) {
 		a.mu.Lock()
 		a.renew()
 		a.dialect.Forget(ev.ID)
+		delete(a.joins, ev.ID)
 		a.mu.Unlock()
 	}
 	a.peer.Emit(ev)

@@ -492,3 +492,106 @@ func TestCallsFromManyGoroutines(t *testing.T) {
 		}
 	})
 }
+
+// TestAPeerThatComesBackAtOnceIsAnnouncedTo, also before anybody has read that
+// it left.
+func TestAPeerThatComesBackAtOnceIsAnnouncedTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memlink.New()
+		p, err := crosspeer.Listen(t.Context(), nil, n.Listen())
+		ok(t, err)
+		srv := newGame(t, p, rpc.Config{})
+		for round := range 3 {
+			c, err := crosspeer.Dial(t.Context(), nil, n.DialAs(5))
+			ok(t, err)
+			cli := newGame(t, c, rpc.Config{})
+			cli.node("N", map[string]rpc.Mode{"f": rpc.Remote})
+			synctest.Wait()
+			ok(t, srv.Call(5, "N", "f")) // what happened before was not polled
+			settle(cli)
+			same(t, fmt.Sprintf("round %d", round), cli.took(), "[N.f[] by 1]")
+			cli.failed(0)
+			settle(srv, cli)
+			ok(t, srv.Call(5, "N", "f"))
+			settle(srv, cli)
+			same(t, fmt.Sprintf("round %d, confirmed", round), cli.took(), "[N.f[] by 1]")
+			ok(t, c.Close())
+			synctest.Wait()
+		}
+	})
+}
+
+// TestAFunctionsErrorIsItsOwn whatever it wraps.
+func TestAFunctionsErrorIsItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		n := all[0].node("N", nil)
+		causes := []error{crosspeer.ErrUnknownPeer, crosspeer.ErrNotConnected, rpc.ErrRefused, rpc.ErrArguments, rpc.ErrMalformed}
+		for i, cause := range causes {
+			ok(t, n.Func(fmt.Sprint("f", i), func() error { return cause }, rpc.Remote))
+			ok(t, all[1].Call(1, "N", fmt.Sprint("f", i)))
+			settle(all...)
+			is(t, cause.Error(), all[0].failed(1)[0], cause)
+		}
+		if s := all[0].Stats(); s != (rpc.Stats{Failed: uint64(len(causes))}) {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestWhatIsReadAfterTheEnd is checked as it would have been before.
+func TestWhatIsReadAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		n := all[0].node("N", map[string]rpc.Mode{"f": rpc.Master})
+		if !n.IsMaster() {
+			t.Error("the server is not the master")
+		}
+		ok(t, all[1].Call(1, "N", "f"))
+		synctest.Wait()
+		ok(t, all[0].Peer().Shutdown(t.Context()))
+		for err := error(nil); err == nil; {
+			err = all[0].Poll()
+		}
+		same(t, "calls", all[0].took(), "[N.f[] by 2]")
+		all[0].failed(0)
+	})
+}
+
+// inquisitive is an argument that looks at the node that it is sent from.
+type inquisitive struct{ n *rpc.Node }
+
+func (i inquisitive) MarshalVariant() (any, error) {
+	return fmt.Sprintf("%s %d %v", i.n.Path(), i.n.Master(), i.n.IsMaster()), nil
+}
+
+func TestAnArgumentMayUseTheAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		n := all[0].node("N", nil)
+		all[1].node("N", map[string]rpc.Mode{"f": rpc.Remote})
+		ok(t, n.Call(2, "f", inquisitive{n}))
+		settle(all...)
+		same(t, "calls", all[1].took(), "[N.f[N 1 true] by 1]")
+	})
+}
+
+// TestOnesOwnCallDoesNotNeedTheOthers: it runs also where sending fails, as in
+// the engine.
+func TestOnesOwnCallDoesNotNeedTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := games(t, 1, rpc.Config{})
+		var v int
+		n := all[0].node("N", map[string]rpc.Mode{"f": rpc.RemoteSync})
+		ok(t, n.Var("v", &v, rpc.RemoteSync))
+		is(t, "call", n.Call(-9, "f"), crosspeer.ErrUnknownPeer)
+		is(t, "set", n.Set(-9, "v", 3), crosspeer.ErrUnknownPeer)
+		same(t, "calls", all[0].took(), "[N.f[] by 1 here]")
+		if v != 3 {
+			t.Errorf("v is %d", v)
+		}
+		if s := all[0].Stats(); s.Sent != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

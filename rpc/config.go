@@ -22,9 +22,9 @@ type Config struct {
 	AllowObjectDecoding bool
 
 	// MaxPaths is the most paths that a peer may announce, to write numbers in
-	// their place; 128 bytes for each bound what is kept for a peer. Beyond it
-	// the peer's calls work, with their paths in full. Default 16,384, at most
-	// 16,777,216.
+	// their place. All paths of a peer together take MaxPaths x 128 bytes at
+	// most, and those of all peers 64 times that. Beyond it calls work, with
+	// their paths in full. Default 16,384, at most 16,777,216.
 	MaxPaths int
 
 	// MaxDepth, MaxBytes and MaxElements bound each argument, as the fields of

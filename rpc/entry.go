@@ -173,40 +173,40 @@ func (e *entry) newFrame() any {
 
 // run reads the arguments and calls the function or sets the variable. Errors:
 // ErrArguments, and the function's own.
-func (e *entry) run(c Caller, argc int, args variant.Reader) error {
+func (e *entry) run(c Caller, argc int, args variant.Reader) (own bool, err error) {
 	if want := len(e.params); argc < want || argc > want && e.rest == nil {
 		least := ""
 		if e.rest != nil {
 			least = "at least "
 		}
-		return fmt.Errorf("%w: %d of them, want %s%d", ErrArguments, argc, least, want)
+		return false, fmt.Errorf("%w: %d of them, want %s%d", ErrArguments, argc, least, want)
 	}
 	f := e.frames.Get().(*frame)
 	defer f.release(e)
 	for i, p := range f.pointers {
 		if err := args.Read(p); err != nil {
-			return argumentError(i, err)
+			return false, argumentError(i, err)
 		}
 	}
 	in := f.in
 	for i := len(f.params); i < argc; i++ {
 		p := reflect.New(e.rest)
 		if err := args.Read(p.Interface()); err != nil {
-			return argumentError(i, err)
+			return false, argumentError(i, err)
 		}
 		in = append(in[:len(in):len(in)], p.Elem())
 	}
 	if e.variable.IsValid() {
 		e.variable.Set(f.params[0])
-		return nil
+		return false, nil
 	}
 	if f.caller != nil {
 		*f.caller = c
 	}
 	if out := e.fn.Call(in); len(out) == 1 && !out[0].IsNil() {
-		return out[0].Interface().(error)
+		return true, out[0].Interface().(error)
 	}
-	return nil
+	return false, nil
 }
 
 func argumentError(i int, err error) error {

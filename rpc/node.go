@@ -70,7 +70,8 @@ func (a *API) find(path string) *Node {
 func (n *Node) Path() string { return n.path }
 
 // Remove takes the node out: what is called there is unknown from now on.
-// Numbers that were agreed for its path stay.
+// The number of a path that was called is kept until the end of the session, as
+// in Godot: use few paths, or use them again.
 func (n *Node) Remove() {
 	n.api.mu.Lock()
 	defer n.api.mu.Unlock()
@@ -99,7 +100,7 @@ func (n *Node) SetMaster(id crosspeer.PeerID, recursive bool) {
 		return
 	}
 	for path, other := range n.api.nodes {
-		if n.path == "." && !strings.HasPrefix(path, "..") || strings.HasPrefix(path, n.path+"/") {
+		if n.path == "." && path != ".." && !strings.HasPrefix(path, "../") || strings.HasPrefix(path, n.path+"/") {
 			other.master = id
 		}
 	}
@@ -107,7 +108,12 @@ func (n *Node) SetMaster(id crosspeer.PeerID, recursive bool) {
 
 // IsMaster says whether this peer is the node's master. Godot 3.2,
 // Node.is_network_master.
-func (n *Node) IsMaster() bool { return n.Master() == n.api.peer.UniqueID() }
+func (n *Node) IsMaster() bool {
+	n.api.mu.Lock()
+	defer n.api.mu.Unlock()
+	n.api.renew()
+	return n.master == n.api.self
+}
 
 // Func makes a Go function callable as a method of the node. Its parameters are
 // what variant.Convert can fill; the first may be a Caller, and the last
@@ -122,8 +128,8 @@ func (n *Node) Func(name string, f any, mode Mode) error {
 }
 
 // Var makes a property of the node settable. target is a pointer to a
-// variable, which is then set on the goroutine that polls, or a function of the
-// new value as of Func. Errors: ErrName, ErrSignature, ErrRegistered.
+// variable, which is then set on the goroutine that polls, and by this
+// process's own sets on theirs; or a function of the new value as of Func. Errors: ErrName, ErrSignature, ErrRegistered.
 func (n *Node) Var(name string, target any, mode Mode) error {
 	e, err := variableOf(name, target, mode)
 	if err != nil {

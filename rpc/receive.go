@@ -20,17 +20,22 @@ func (a *API) receive(pkt crosspeer.Packet) {
 	}
 	a.mu.Unlock()
 
+	if errors.Is(err, crosspeer.ErrUnknownPeer) || errors.Is(err, crosspeer.ErrNotConnected) {
+		return // the confirmation is for a peer that has left
+	}
+	own := false // the function's error
 	switch {
 	case err != nil:
 	case e != nil:
-		err = e.run(c, in.Argc, in.Args)
+		own, err = e.run(c, in.Argc, in.Args)
 	case in.Kind == dialect.Raw:
 		a.counters.raw.Add(1)
 		a.rawPackets.emit(pkt.From, in.Data)
 	}
 	switch {
 	case err != nil:
-		a.refuse(&Error{From: pkt.From, Path: in.Path, Name: string(in.Name), Set: in.Kind == dialect.Set, Err: err})
+		a.counters.failed(err, own)
+		a.report(&Error{From: pkt.From, Path: in.Path, Name: string(in.Name), Set: in.Kind == dialect.Set, Err: err})
 	case in.Kind == dialect.Call:
 		a.counters.calls.Add(1)
 	case in.Kind == dialect.Set:
@@ -53,15 +58,11 @@ func (a *API) lookUp(c *Caller, in *dialect.Incoming) (*entry, error) {
 		return nil, fmt.Errorf("%w: the node has no such %s", ErrUnknownName, what)
 	}
 	c.Node, c.Name = n, e.name
-	return e, e.mode.refusal(a.peer.UniqueID(), c.ID, n.master)
+	return e, e.mode.refusal(a.self, c.ID, n.master)
 }
 
-// refuse counts and reports what came to nothing.
-func (a *API) refuse(err *Error) {
-	if errors.Is(err, crosspeer.ErrUnknownPeer) || errors.Is(err, crosspeer.ErrNotConnected) {
-		return // the confirmation is for a peer that has left
-	}
-	a.counters.failed(err.Err)
+// report tells of what came to nothing.
+func (a *API) report(err *Error) {
 	if a.cfg.OnError != nil {
 		a.cfg.OnError(err)
 		return

@@ -30,8 +30,12 @@ type counters struct {
 	unknownName, refused, arguments, limit, other atomic.Uint64
 }
 
-// failed counts an error.
-func (c *counters) failed(err error) {
+// failed counts an error, a function's own whatever it is.
+func (c *counters) failed(err error, own bool) {
+	if own {
+		c.other.Add(1)
+		return
+	}
 	for _, cause := range []struct {
 		is    error
 		count *atomic.Uint64

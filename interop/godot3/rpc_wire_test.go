@@ -532,3 +532,62 @@ func TestAPeerThatComesBackIsAnnouncedTo(t *testing.T) {
 		}
 	})
 }
+
+// TestUnreliableCallsAndSets: loopback loses nothing.
+func TestUnreliableCallsAndSets(t *testing.T) {
+	pairs(t, "132 unreliable calls and sets", func(t *testing.T, g *goGame) {
+		logging("N", "f")(t, g)
+		n, err := g.api.Node("N")
+		if err == nil {
+			err = n.Var("v", func(c rpc.Caller, v int) { g.Add(Called("N", "v", int32(c.ID), fmt.Sprint(v, c.Mode))) }, rpc.Remote)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}, func(t *testing.T, p *pair) {
+		p.game.Node("N", `
+			remote func f(n):
+				told("f", [n])
+			remote var v = 0 setget set_v
+			func set_v(n):
+				told("v", [n])
+		`)
+		for round := range 2 {
+			p.game.Do("N", fmt.Sprintf(`node.rset_unreliable_id(%d, "v", 7)`, p.goID))
+			if e := nextCall(p.goes.Log); !strings.HasPrefix(e.Data, "N.v 7") {
+				t.Errorf("round %d, from the game: %v", round, e)
+			}
+			n, err := p.goes.api.Node("N")
+			if err == nil {
+				err = n.SetUnreliable(crosspeer.PeerID(p.gdID), "v", 8)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e := nextCall(p.game.Log); e.Data != "N.v [ 8 ]" {
+				t.Errorf("round %d, from Go: %v", round, e)
+			}
+			if err := n.CallUnreliable(crosspeer.PeerID(p.gdID), "f", 9); err != nil {
+				t.Fatal(err)
+			}
+			if e := nextCall(p.game.Log); e.Data != "N.f [ 9 ]" {
+				t.Errorf("round %d, from Go: %v", round, e)
+			}
+		}
+	})
+}
+
+// TestTheEnginesOwnCallDoesNotNeedTheOthers is what Go's does likewise: to all
+// but somebody who is not there nothing is sent, and it runs here.
+func TestTheEnginesOwnCallDoesNotNeedTheOthers(t *testing.T) {
+	s := StartScenes(StartAll(t, "server"))[0]
+	s.ServeENet()
+	s.Node("N", `
+		remotesync func f():
+			told("f", [])
+	`)
+	s.Do("N", `node.rpc_id(-999, "f")`)
+	if got := calls(s.Log); !slices.Equal(got, []string{"N.f [  ]"}) {
+		t.Errorf("the engine runs %q", got)
+	}
+}

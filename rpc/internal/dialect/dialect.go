@@ -27,6 +27,10 @@ type Dialect interface {
 
 	// Forget drops what is remembered of a peer that has gone.
 	Forget(id crosspeer.PeerID)
+
+	// Renew drops what a peer was told, for another process has its id now. What
+	// the former one has told stays until its packets were read and Forget.
+	Renew(id crosspeer.PeerID)
 }
 
 // Put queues a packet. It borrows the bytes.
@@ -34,11 +38,11 @@ type Put func(crosspeer.Packet) error
 
 // Outgoing is a call or a set to be sent.
 type Outgoing struct {
-	Set    bool
-	Path   string // from the root node, in the form of NodePath.String
-	Name   string // of the method or property
-	Args   []any  // of a set, one
-	Values variant.Config
+	Set  bool
+	Path string // from the root node, in the form of NodePath.String
+	Name string // of the method or property
+	Argc int    // of a set, one
+	Args []byte // encoded, one after the other
 
 	To      crosspeer.PeerID
 	Targets []crosspeer.PeerID // who that is now, in ascending order

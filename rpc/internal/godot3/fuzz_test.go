@@ -38,7 +38,10 @@ func FuzzReceive(f *testing.F) {
 			if err != nil {
 				return
 			}
-			m.Args = append(m.Args, v)
+			if m.Args, err = variant.Append(m.Args, v); err != nil {
+				return // a text that Godot would cut
+			}
+			m.Argc++
 		}
 		other := New(1 << 20)
 		var again dialect.Incoming
@@ -51,7 +54,7 @@ func FuzzReceive(f *testing.F) {
 		if err != nil {
 			return // a text that Godot would cut
 		}
-		if again.Kind != in.Kind || string(again.Name) != m.Name || again.Argc != len(m.Args) {
+		if again.Kind != in.Kind || string(again.Name) != m.Name || again.Argc != m.Argc {
 			t.Fatalf("%+v became %+v", in, again)
 		}
 	})

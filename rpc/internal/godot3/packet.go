@@ -124,15 +124,10 @@ func appendConfirmation(dst []byte, path string) []byte {
 }
 
 // appendBody appends what follows the node of a call or set.
-func appendBody(dst []byte, m *dialect.Outgoing) (_ []byte, err error) {
+func appendBody(dst []byte, m *dialect.Outgoing) []byte {
 	dst = appendText(dst, m.Name)
 	if !m.Set {
-		dst = append(dst, byte(len(m.Args)))
+		dst = append(dst, byte(m.Argc))
 	}
-	for i, arg := range m.Args {
-		if dst, err = m.Values.Append(dst, arg); err != nil {
-			return dst, fmt.Errorf("rpc: argument %d: %w", i+1, err)
-		}
-	}
-	return dst, nil
+	return append(dst, m.Args...)
 }

@@ -63,10 +63,22 @@ type announced struct {
 	bytes int
 }
 
+// allPeers is how many times more than one peer all of them may announce: a
+// client cannot know whether those that its server names are there.
+const allPeers = 64
+
 // incomingPaths is the paths that peers have announced.
 type incomingPaths struct {
-	max int // of each peer; bytes are bounded by max times 2 x pathOverhead
-	of  map[crosspeer.PeerID]*announced
+	max   int // of each peer; bytes are bounded by max times 2 x pathOverhead
+	of    map[crosspeer.PeerID]*announced
+	bytes int // of all
+}
+
+func (i *incomingPaths) forget(id crosspeer.PeerID) {
+	if a := i.of[id]; a != nil {
+		i.bytes -= a.bytes
+		delete(i.of, id)
+	}
 }
 
 // announce notes the number of a path, over an earlier one, and gives the
@@ -74,7 +86,8 @@ type incomingPaths struct {
 func (i *incomingPaths) announce(from crosspeer.PeerID, number uint32, text string) (string, error) {
 	a := i.of[from]
 	if a == nil {
-		a = &announced{paths: make(map[uint32]string)}
+		a = &announced{paths: make(map[uint32]string), bytes: pathOverhead}
+		i.bytes += a.bytes
 		i.of[from] = a
 	}
 	before, again := a.paths[number]
@@ -82,11 +95,17 @@ func (i *incomingPaths) announce(from crosspeer.PeerID, number uint32, text stri
 	if !again {
 		count, size = count+1, size+pathOverhead
 	}
-	if most := i.max * 2 * pathOverhead; count > i.max || size > most {
+	most := i.max * 2 * pathOverhead
+	switch all := i.bytes + size - a.bytes; {
+	case count > i.max || size > most:
 		return "", fmt.Errorf("%w: %d with %d bytes, at most %d with %d", dialect.ErrLimit, count, size, i.max, most)
+	case all > allPeers*most:
+		return "", fmt.Errorf("%w: %d bytes by all peers, at most %d", dialect.ErrLimit, all, allPeers*most)
 	}
 	path := variant.Path(text).String()
-	a.paths[number], a.bytes = path, size+len(path)-len(text)
+	size += len(path) - len(text)
+	i.bytes += size - a.bytes
+	a.paths[number], a.bytes = path, size
 	return path, nil
 }
 

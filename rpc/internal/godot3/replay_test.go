@@ -75,13 +75,13 @@ func (e *engine) script(t *testing.T, script string) {
 	c2 := crosspeer.PeerID(1127747694)
 	call := func(to crosspeer.PeerID, mode crosspeer.TransferMode, name string, args ...any) {
 		t.Helper()
-		if err := e.Send(&dialect.Outgoing{Path: player, Name: name, Args: args, To: to, Targets: e.targets(to), Mode: mode}, e.put); err != nil {
+		if err := e.Send(&dialect.Outgoing{Path: player, Name: name, Argc: len(args), Args: encode(t, args), To: to, Targets: e.targets(to), Mode: mode}, e.put); err != nil {
 			t.Fatal(err)
 		}
 	}
 	set := func(to crosspeer.PeerID, mode crosspeer.TransferMode, name string, value any) {
 		t.Helper()
-		if err := e.Send(&dialect.Outgoing{Set: true, Path: player, Name: name, Args: []any{value}, To: to, Targets: e.targets(to), Mode: mode}, e.put); err != nil {
+		if err := e.Send(&dialect.Outgoing{Set: true, Path: player, Name: name, Argc: 1, Args: encode(t, []any{value}), To: to, Targets: e.targets(to), Mode: mode}, e.put); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,8 +39,8 @@ func New(maxPaths int) *Session {
 // to all.
 func (s *Session) Send(m *dialect.Outgoing, put dialect.Put) error {
 	switch {
-	case len(m.Args) > maxArguments:
-		return fmt.Errorf("%w: %d, at most %d", dialect.ErrTooManyArguments, len(m.Args), maxArguments)
+	case m.Argc > maxArguments:
+		return fmt.Errorf("%w: %d, at most %d", dialect.ErrTooManyArguments, m.Argc, maxArguments)
 	case m.Name == "" || strings.IndexByte(m.Name, 0) >= 0:
 		return fmt.Errorf("%w: %q", dialect.ErrName, m.Name)
 	}
@@ -49,11 +49,7 @@ func (s *Session) Send(m *dialect.Outgoing, put dialect.Put) error {
 	if m.Set {
 		command = remoteSet
 	}
-	var err error
-	s.byNumber, err = appendBody(appendHead(s.byNumber[:0], command, path.number), m)
-	if err != nil {
-		return err
-	}
+	s.byNumber = appendBody(appendHead(s.byNumber[:0], command, path.number), m)
 	defer s.trim()
 
 	var failed error
@@ -126,5 +122,8 @@ func (s *Session) AppendRaw(dst, data []byte) []byte { return append(append(dst,
 // Forget implements dialect.Dialect.
 func (s *Session) Forget(id crosspeer.PeerID) {
 	s.out.forget(id)
-	delete(s.in.of, id)
+	s.in.forget(id)
 }
+
+// Renew implements dialect.Dialect.
+func (s *Session) Renew(id crosspeer.PeerID) { s.out.forget(id) }
