@@ -57,9 +57,15 @@ func newStandIn(f *fan, id crosspeer.PeerID) *standIn {
 func (st *standIn) tell() {
 	st.told = true
 	if st.fan.member.PeerConnect(int32(st.id)) != nil {
-		st.fan.Close(crosspeer.Reason{Code: crosspeer.ReasonClosed, By: crosspeer.ByRemote,
-			Text: fmt.Sprintf("peer %d joined, and the client has left the signalling, where it would have heard of it", st.id)}, true)
+		st.fan.Close(st.unheard(), true)
 	}
+}
+
+// unheard is why a client leaves that was not told of the member, or not to the
+// end: its signalling was over then, or ended meanwhile.
+func (st *standIn) unheard() crosspeer.Reason {
+	return crosspeer.Reason{Code: crosspeer.ReasonClosed, By: crosspeer.ByRemote,
+		Text: fmt.Sprintf("peer %d joined, and the client has left the signalling, where it would have heard of it", st.id)}
 }
 
 // remove says that the member has left. fan.mu is held.
@@ -127,7 +133,11 @@ func (st *standIn) run() {
 	if err == nil {
 		err = st.stay()
 	}
-	if err != nil && !errors.Is(err, errLeft) {
+	switch {
+	case err == nil, errors.Is(err, errLeft):
+	case errors.Is(err, errGone) && st.id != crosspeer.TargetServer:
+		f.Close(st.unheard(), true)
+	default:
 		code := crosspeer.ReasonNoReply
 		if errors.Is(err, errLost) {
 			code = crosspeer.ReasonClosed
