@@ -195,26 +195,8 @@ func TestModesAndTargets(t *testing.T) {
 			s := stock(t, "over ENet", "over WebSocket")
 			return gather(t, srv, []string{enet, ws}, newStockPlayer(s[0]), newStockPlayer(s[1]))
 		}, false},
-		{"134, 135, 136 a stock server over ENet, a Go client and a stock client", func(t *testing.T) []player {
-			s := stock(t, "server", "client")
-			url := fmt.Sprintf("enet://127.0.0.1:%d", s[0].ServeENet())
-			srv := newStockPlayer(s[0])
-			other := newStockPlayer(s[1])
-			other.join(url)
-			other.WaitFor(func(e Event) bool { return e == Succeeded() })
-			srv.WaitFor(func(e Event) bool { return e == PeerConnected(other.id()) })
-			return gather(t, srv, nil, other, newGoPlayer(joiningGame(t, "Go client", url)))
-		}, false},
-		{"134, 135, 136 a stock server over WebSocket, a Go client and a stock client", func(t *testing.T) []player {
-			s := stock(t, "server", "client")
-			url := fmt.Sprintf("ws://127.0.0.1:%d", s[0].ServeSceneWebSocket())
-			srv := newStockPlayer(s[0])
-			other := newStockPlayer(s[1])
-			other.join(url)
-			other.WaitFor(func(e Event) bool { return e == Succeeded() })
-			srv.WaitFor(func(e Event) bool { return e == PeerConnected(other.id()) })
-			return gather(t, srv, nil, other, newGoPlayer(joiningGame(t, "Go client", url)))
-		}, true},
+		{"134, 135, 136 a stock server over ENet, a Go client and a stock client", func(t *testing.T) []player { return inStock(t, "enet://127.0.0.1:%d", (*Scene).ServeENet) }, false},
+		{"134, 135, 136 a stock server over WebSocket, a Go client and a stock client", func(t *testing.T) []player { return inStock(t, "ws://127.0.0.1:%d", (*Scene).ServeSceneWebSocket) }, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			players := c.make(t)
@@ -266,6 +248,17 @@ func TestModesAndTargets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inStock is a stock server with a stock client and a Go client.
+func inStock(t *testing.T, url string, serve func(*Scene) int) []player {
+	s := StartScenes(StartAll(t, "server", "client"))
+	url = fmt.Sprintf(url, serve(s[0]))
+	srv, other := newStockPlayer(s[0]), newStockPlayer(s[1])
+	other.join(url)
+	other.WaitFor(func(e Event) bool { return e == Succeeded() })
+	srv.WaitFor(func(e Event) bool { return e == PeerConnected(other.id()) })
+	return gather(t, srv, nil, other, newGoPlayer(joiningGame(t, "Go client", url)))
 }
 
 // own gives as many notes as are wanted of a peer's own calls, which are there
