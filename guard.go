@@ -12,9 +12,9 @@ import (
 // came, and who is banned. Addresses of remotes are only believed when the
 // transport has verified them.
 type guard struct {
+	clock
 	policy *Policy
 	bans   *bans
-	burst  time.Duration
 
 	refused atomic.Uint64 // for coming too often
 
@@ -35,7 +35,7 @@ const maxOrigins = 1 << 16
 const connectWindow = 10 * time.Second
 
 func newGuard(p *Policy, b *bans) *guard {
-	return &guard{policy: p, bans: b, known: make(map[netip.Prefix]*origin)}
+	return &guard{clock: clock{time.Now()}, policy: p, bans: b, known: make(map[netip.Prefix]*origin)}
 }
 
 // place is an address, or a network of many, and its limits.
@@ -93,7 +93,7 @@ func (g *guard) connect(a netip.Addr) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t := now()
+	t := g.now()
 	places := g.places(a)
 	for _, pl := range places {
 		if o := g.known[pl.prefix]; o != nil && pl.connects > 0 && o.connects.excess(t, connectWindow) > -connectCost(pl) {
@@ -121,7 +121,7 @@ func (g *guard) hold(a netip.Addr) error {
 	if err := g.room(a); err != nil {
 		return err
 	}
-	t := now()
+	t := g.now()
 	for _, pl := range g.places(a) {
 		g.at(pl.prefix, t).peers++
 	}
@@ -135,7 +135,7 @@ func (g *guard) release(a netip.Addr) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t := now()
+	t := g.now()
 	for _, pl := range g.places(a) {
 		if o := g.known[pl.prefix]; o != nil {
 			o.peers--

@@ -22,7 +22,7 @@ func cost(n, perSecond int) time.Duration {
 	return time.Duration(float64(n) * float64(time.Second) / float64(perSecond))
 }
 
-// epoch is what meters count from.
-var epoch = time.Now()
+// clock gives the time that meters use: since the session began.
+type clock struct{ start time.Time }
 
-func now() time.Duration { return time.Since(epoch) }
+func (c clock) now() time.Duration { return time.Since(c.start) }

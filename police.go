@@ -73,7 +73,7 @@ func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
 
 // enforce applies the limits.
 func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
-	l, t := p.police, now()
+	l, t := p.police, p.hub.guard.now()
 	switch {
 	case l.MaxPacketBytes > 0 && len(f.Data) > l.MaxPacketBytes:
 		p.convict(fmt.Sprintf("a packet of %d bytes, at most %d", len(f.Data), l.MaxPacketBytes))
