@@ -16,8 +16,11 @@ type Hello struct {
 	// client it is TargetServer, in a mesh the member's id.
 	ID PeerID
 
-	Transport  string         // "enet", "websocket", "webrtc", "memory", …
-	RemoteAddr netip.AddrPort // zero for transports without addresses
+	// Transport is "enet", "websocket", "webrtc", "memory", …, and RemoteAddr
+	// where the remote is, zero for transports without addresses. Attach takes
+	// both from Link.Info if Transport is empty.
+	Transport  string
+	RemoteAddr netip.AddrPort
 
 	// ConnectData is the number that an ENet client sends along. Godot's
 	// clients send their id.

@@ -196,6 +196,12 @@ func (h *Hub) Attach(l Link, hello Hello) (*Port, error) {
 
 // attachClient is Attach on a server. The lock is held.
 func (h *Hub) attachClient(port *Port, hello Hello) error {
+	if info := port.link.Info(); hello.Transport == "" {
+		hello.Transport = info.Transport
+		if !hello.RemoteAddr.IsValid() {
+			hello.RemoteAddr = info.RemoteAddr
+		}
+	}
 	a, err := h.examine(hello)
 	if err == nil {
 		port.addr = hello.RemoteAddr.Addr()
