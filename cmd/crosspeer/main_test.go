@@ -228,7 +228,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "version"; see crosspeer --help`},
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
-			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
+			`--compression must be one of "auto","none","range","range-coder","fastlz","zlib","zstd" but got "zip"; see crosspeer --help`},
 		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
 		{"more clients than anybody has", []string{"serve", "--max-clients", "99999999999999"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
 		{"a port that is a word", []string{"serve", "--enet", ":80x"}, nil, exitUsage, `--enet ":80x": the port must be 0 to 65535`},

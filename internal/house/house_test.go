@@ -72,6 +72,8 @@ var rooms = []struct {
 	{"crosspeer/variant", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
+	{"crosspeer/enet/internal/codectest", nil},
+	{"crosspeer/enet/internal/fastlz", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/internal/udpbatch", nil},
@@ -149,7 +151,7 @@ func TestOnlyWebRTCReachesPion(t *testing.T) {
 
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
-	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
+	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder", "crosspeer/enet/internal/fastlz",
 	"crosspeer/wire", "crosspeer/rpc/internal/godot3", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
 }
 

@@ -13,15 +13,17 @@ func TestCompressionBetweenGoAndStockPeers(t *testing.T) {
 		t.Parallel()
 		g, port := goServer(t, ServerOptions{})
 		s := &Session{Server: g}
-		engines := StartAll(t, "plain", "ranged")
+		engines := StartAll(t, "plain", "ranged", "fast")
 		clients := []Client{
 			engines[0].Joining(port, ClientOptions{}),
 			engines[1].Joining(port, ClientOptions{Compression: RangeCoder}),
+			engines[2].Joining(port, ClientOptions{Compression: FastLZ}),
 			goClient(t, "plain Go client", port, ClientOptions{}),
 			goClient(t, "ranged Go client", port, ClientOptions{Compression: RangeCoder}),
+			goClient(t, "fast Go client", port, ClientOptions{Compression: FastLZ}),
 		}
 		join(t, s, clients)
-		for i, want := range []string{"none", "range-coder", "none", "range-coder"} {
+		for i, want := range []string{"none", "range-coder", "fastlz", "none", "range-coder", "fastlz"} {
 			if info, err := g.peer.PeerInfo(crosspeer.PeerID(s.present[i].id)); err != nil || info.Compression != want {
 				t.Errorf("%s compresses by %q, %v, want %q", clients[i].Name(), info.Compression, err, want)
 			}

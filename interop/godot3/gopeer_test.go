@@ -83,6 +83,12 @@ func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) 
 	return g, n
 }
 
+// goCompression is the counterpart of a stock peer's compression: Godot's
+// numbers begin with none, and Go's with finding out.
+func goCompression(c Compression) enetlink.Compression {
+	return enetlink.CompressionNone + enetlink.Compression(c)
+}
+
 // goClient makes a Go client of a server on loopback.
 func goClient(t testing.TB, name string, port int, opts ClientOptions, tweaks ...tweak) *goPeer {
 	t.Helper()
@@ -91,9 +97,7 @@ func goClient(t testing.TB, name string, port int, opts ClientOptions, tweaks ..
 		ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
 	}
-	if opts.Compression == RangeCoder {
-		cfg.Compression = enetlink.CompressionRangeCoder
-	}
+	cfg.Compression = goCompression(opts.Compression)
 	for _, f := range tweaks {
 		f(&cfg)
 	}

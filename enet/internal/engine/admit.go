@@ -25,8 +25,7 @@ func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr proto
 		return
 	}
 	f := c.ConnectFields()
-	if f.ChannelCount < protocol.MinChannels || f.ChannelCount > protocol.MaxChannels ||
-		f.PeerID > protocol.MaxPeerID {
+	if !acceptable(f) {
 		h.stats.Malformed++
 		return
 	}
@@ -44,6 +43,11 @@ func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr proto
 	r.since = now
 	r.bytesIn = saturate(r.bytesIn, len(datagram))
 	h.verifyConnect(now, r, true)
+}
+
+// acceptable says whether a CONNECT asks for what there can be.
+func acceptable(f protocol.Connect) bool {
+	return f.ChannelCount >= protocol.MinChannels && f.ChannelCount <= protocol.MaxChannels && f.PeerID <= protocol.MaxPeerID
 }
 
 // admit decides about a new CONNECT and gives its record, or nil.
