@@ -4,6 +4,7 @@ import (
 	"crosspeer/enet/internal/engine"
 	"crosspeer/enet/internal/fastlz"
 	"crosspeer/enet/internal/rangecoder"
+	"crosspeer/enet/internal/zlib"
 )
 
 // Compressor compresses the command area of datagrams. It keeps no state from
@@ -32,6 +33,9 @@ var (
 
 	// FastLZ is Godot's COMPRESS_FASTLZ.
 	FastLZ = &Compression{"fastlz", func() Compressor { return new(fastlz.Coder) }}
+
+	// Zlib is Godot's COMPRESS_ZLIB.
+	Zlib = &Compression{"zlib", func() Compressor { return new(zlib.Coder) }}
 )
 
 // namedCompressor remembers which compression a compressor belongs to.

@@ -75,6 +75,7 @@ var rooms = []struct {
 	{"crosspeer/enet/internal/codectest", nil},
 	{"crosspeer/enet/internal/fastlz", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
+	{"crosspeer/enet/internal/zlib", nil},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/internal/udpbatch", nil},
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
@@ -151,7 +152,7 @@ func TestOnlyWebRTCReachesPion(t *testing.T) {
 
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
-	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder", "crosspeer/enet/internal/fastlz",
+	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder", "crosspeer/enet/internal/fastlz", "crosspeer/enet/internal/zlib",
 	"crosspeer/wire", "crosspeer/rpc/internal/godot3", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
 }
 

@@ -55,6 +55,8 @@ func (c *Config) compression() *enet.Compression {
 		return enet.RangeCoder
 	case CompressionFastLZ:
 		return enet.FastLZ
+	case CompressionZlib:
+		return enet.Zlib
 	case CompressionZstd:
 		return c.Zstd
 	}
@@ -65,7 +67,7 @@ func (c *Config) compression() *enet.Compression {
 // whose first bytes say what they are, then those that take least time to
 // find out: the range coder takes about ten times as long as FastLZ.
 func (c *Config) recognizable() []*enet.Compression {
-	known := []*enet.Compression{enet.FastLZ, enet.RangeCoder}
+	known := []*enet.Compression{enet.Zlib, enet.FastLZ, enet.RangeCoder}
 	if c.Zstd != nil {
 		known = append([]*enet.Compression{c.Zstd}, known...)
 	}

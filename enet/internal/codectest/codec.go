@@ -18,6 +18,9 @@ type Subject struct {
 
 	// Smallest is the size to which inputs are filled up with zeros, or 0.
 	Smallest int
+
+	// MaxInput is the longest input, or 0 if it is more than any datagram.
+	MaxInput int
 }
 
 // room is more than the compressed form of n bytes has in any format.

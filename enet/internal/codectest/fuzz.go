@@ -31,7 +31,7 @@ func (s Subject) FuzzRoundTrip(f *testing.F, seeds ...[]byte) {
 	}
 	c := s.New()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if len(raw) > 0 && len(raw) < 1<<16 {
+		if len(raw) > 0 && (len(raw) <= s.MaxInput || s.MaxInput == 0 && len(raw) < 1<<16) {
 			s.mustReturn(t, c, raw)
 		}
 	})
