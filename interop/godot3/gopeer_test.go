@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crosspeer"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 )
 
@@ -62,6 +63,7 @@ func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) 
 	}
 	g := newGoPeer(t, "Go server", cfg, opts.TransferChannel)
 	link := enetlink.Config{
+		Zstd:       zstd.Compression,
 		MaxClients: opts.MaxClients, ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
 	}
@@ -94,6 +96,7 @@ func goClient(t testing.TB, name string, port int, opts ClientOptions, tweaks ..
 	t.Helper()
 	g := newGoPeer(t, name, crosspeer.Config{}, opts.TransferChannel)
 	cfg := enetlink.Config{
+		Zstd:         zstd.Compression,
 		ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
 	}

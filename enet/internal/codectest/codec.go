@@ -109,7 +109,7 @@ func (s Subject) mustReturn(t testing.TB, c Codec, raw []byte) {
 	want := s.filled(raw)
 	for _, limit := range []int{len(want), len(want) + 1, len(want) + 4092} {
 		if got := Decompress(t, c, packed, limit); !bytes.Equal(got, want) {
-			t.Errorf("%x\nwith room for %d came back as\n%x", want, limit, got)
+			t.Errorf("%d bytes, %.100x, with room for %d came back as %d, %.100x", len(want), want, limit, len(got), got)
 		}
 	}
 	if len(Decompress(t, c, packed, len(want)-1)) != 0 {
