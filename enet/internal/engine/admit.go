@@ -8,8 +8,9 @@ import (
 )
 
 // maxStranger bounds the decompressed size of a datagram from somebody
-// without a peer ID: it holds one CONNECT.
-const maxStranger = 256
+// without a peer ID, with its header. It holds one CONNECT, 48 bytes, behind which
+// libenet may put a THROTTLE_CONFIGURE or some.
+const maxStranger = 128
 
 // receiveStranger takes a datagram from an address that has no peer ID yet.
 // Only CONNECT can be in it.
