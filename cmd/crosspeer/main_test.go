@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"net"
 	"net/http"
@@ -191,6 +192,31 @@ func TestCompressionIsRecognised(t *testing.T) {
 	line := strings.Repeat("so that it is worth compressing ", 20)
 	bob.types(line)
 	ann.says(`: ` + line + `$`)
+	for _, name := range []string{"fastlz", "zlib", "zstd"} {
+		carl := start(t, nil, "join", url, "--compression", name)
+		carl.says(`^\+ peer 1`)
+		if name != "zstd" { // which finds nothing to shorten in a request to connect
+			server.logs(`compression=` + name)
+		}
+		carl.types(name + line)
+		ann.says(`: ` + name + line + `$`)
+		bob.types(line + name)
+		carl.says(`: ` + line + name + `$`)
+	}
+}
+
+func TestCompressionIsPinned(t *testing.T) {
+	for _, name := range []string{"none", "range", "range-coder", "fastlz", "zlib", "zstd"} {
+		server, url := serve(t, "--compression", name)
+		ann := start(t, nil, "join", url, "--compression", name)
+		ann.says(`^\+ peer 1`)
+		server.logs(`compression=` + cmp.Or(map[string]string{"range": "range-coder"}[name], name))
+		bob := start(t, nil, "join", url, "--compression", name)
+		line := strings.Repeat("so that it is worth compressing ", 20)
+		bob.says(`^\+ peer 1`)
+		bob.types(line)
+		ann.says(`: ` + line + `$`)
+	}
 }
 
 func TestMistakesAreOneClearLine(t *testing.T) {

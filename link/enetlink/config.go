@@ -33,7 +33,8 @@ type Config struct {
 	// recognises besides the others: zstd.Compression of package
 	// crosspeer/enet/zstd. It is given here so that programs which leave it
 	// out do not link its library. Default nil: CompressionZstd is an error,
-	// and clients that use it cannot join.
+	// and a client that uses it is lost with the first packet that it
+	// compresses. It can join, as its request does not shrink.
 	Zstd *enet.Compression
 
 	// AlwaysOrdered sends packets of mode Unreliable in order, dropping those

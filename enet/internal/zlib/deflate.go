@@ -9,7 +9,7 @@ import (
 const MaxInput = 1 << 13
 
 // Coder compresses and decompresses. The zero value is ready to use; calls do not
-// depend on each other. It has about 65 kB.
+// depend on each other. It has about 69 kB.
 type Coder struct {
 	// For decompressing.
 	literals, distances decoder
