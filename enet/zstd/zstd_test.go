@@ -87,6 +87,22 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestWhatAFrameHoldsIsAddedUp holds that a frame is refused before anything is
+// decoded, if what needs no decoding is too much already.
+func TestWhatAFrameHoldsIsAddedUp(t *testing.T) {
+	for _, blocks := range []string{"580000 6162636465666768696a6b", "5a0000 61", "280000 6162636465 320000 61"} {
+		stream, err := hex.DecodeString(strings.ReplaceAll("28b52ffd 00 00"+blocks, " ", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for limit, want := range map[int]bool{10: false, 11: true} {
+			if _, ok := readFrame(append(stream, 1, 0, 0), limit); ok != want {
+				t.Errorf("11 bytes in %q are let through with room for %d: %t", blocks, limit, ok)
+			}
+		}
+	}
+}
+
 // TestForeignFrames reads frames of other levels and options.
 func TestForeignFrames(t *testing.T) {
 	c := new(coder)
@@ -179,7 +195,8 @@ func TestNothingIsMadeForWhatIsNoFrame(t *testing.T) {
 }
 
 func TestCallsDoNotAllocate(t *testing.T) {
-	if n := subject.Allocations(); n != 0 {
+	// The library's pools lose some of what they hold under the race detector.
+	if n := subject.Allocations(); n != 0 && !raceEnabled {
 		t.Errorf("%v allocations per call", n)
 	}
 }

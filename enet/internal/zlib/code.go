@@ -34,9 +34,6 @@ func (d *decoder) build(lengths []uint8) bool {
 		d.offset[n] = at - code
 		code += count[n]
 		at += count[n]
-		if code > 1<<n {
-			return false
-		}
 		d.limit[n] = 0
 		if count[n] > 0 {
 			d.limit[n] = uint32(code) << (maxBits - n)

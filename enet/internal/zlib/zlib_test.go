@@ -60,14 +60,22 @@ func standard(stream []byte) (data []byte, rest int) {
 	return data, src.Len()
 }
 
+// writers are the standard library's, by level: each has more than 600 kB.
+var writers = map[int]*zlib.Writer{}
+
 // byStandard compresses with the standard library at a level.
 func byStandard(tb testing.TB, raw []byte, level int) []byte {
 	tb.Helper()
 	var b bytes.Buffer
-	w, err := zlib.NewWriterLevel(&b, level)
-	if err != nil {
-		tb.Fatal(err)
+	w, ok := writers[level]
+	if !ok {
+		var err error
+		if w, err = zlib.NewWriterLevel(&b, level); err != nil {
+			tb.Fatal(err)
+		}
+		writers[level] = w
 	}
+	w.Reset(&b)
 	w.Write(raw)
 	w.Close()
 	return b.Bytes()
