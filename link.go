@@ -85,7 +85,7 @@ func (v Verdict) String() string { return enumName("verdict", verdictNames, uint
 type LinkInfo struct {
 	Transport   string         // "enet", "memory"
 	RemoteAddr  netip.AddrPort // zero for transports without addresses
-	Compression string         // "none", "range-coder"
+	Compression string         // "none", "range-coder", "fastlz", "zlib", "zstd"
 }
 
 // LinkStats is the state of a link. Fields that a transport has no figure for

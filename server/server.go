@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"crosspeer"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/rtclink/signaling"
@@ -38,6 +39,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			MaxClients:     s.cfg.MaxClients,
 			ChannelCount:   255,
 			Compression:    s.cfg.Compression,
+			Zstd:           zstd.Compression,
 			AnswerWhenFull: true,
 		}), "ENet"})
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"crosspeer"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/wslink"
@@ -54,7 +55,7 @@ func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression, Zstd: zstd.Compression}), nil
 }
 
 func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {

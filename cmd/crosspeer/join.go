@@ -19,7 +19,7 @@ type joinCmd struct {
 	Name        string        `help:"Put in front of each line." placeholder:"TEXT"`
 	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
 	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
-	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range,range-coder,fastlz,zlib,zstd" default:"none"`
 	CA          string        `help:"PEM file of an authority to trust for wss and rtc+wss, besides the system's." placeholder:"FILE"`
 	SendBytes   bool          `help:"Send as MultiplayerAPI.send_bytes does, for games that receive through their SceneTree."`
 	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`

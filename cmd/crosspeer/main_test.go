@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"net"
 	"net/http"
@@ -191,6 +192,31 @@ func TestCompressionIsRecognised(t *testing.T) {
 	line := strings.Repeat("so that it is worth compressing ", 20)
 	bob.types(line)
 	ann.says(`: ` + line + `$`)
+	for _, name := range []string{"fastlz", "zlib", "zstd"} {
+		carl := start(t, nil, "join", url, "--compression", name)
+		carl.says(`^\+ peer 1`)
+		if name != "zstd" { // which finds nothing to shorten in a request to connect
+			server.logs(`compression=` + name)
+		}
+		carl.types(name + line)
+		ann.says(`: ` + name + line + `$`)
+		bob.types(line + name)
+		carl.says(`: ` + line + name + `$`)
+	}
+}
+
+func TestCompressionIsPinned(t *testing.T) {
+	for _, name := range []string{"none", "range", "range-coder", "fastlz", "zlib", "zstd"} {
+		server, url := serve(t, "--compression", name)
+		ann := start(t, nil, "join", url, "--compression", name)
+		ann.says(`^\+ peer 1`)
+		server.logs(`compression=` + cmp.Or(map[string]string{"range": "range-coder"}[name], name))
+		bob := start(t, nil, "join", url, "--compression", name)
+		line := strings.Repeat("so that it is worth compressing ", 20)
+		bob.says(`^\+ peer 1`)
+		bob.types(line)
+		ann.says(`: ` + line + `$`)
+	}
 }
 
 func TestMistakesAreOneClearLine(t *testing.T) {
@@ -228,7 +254,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "version"; see crosspeer --help`},
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
-			`--compression must be one of "auto","none","range" but got "zip"; see crosspeer --help`},
+			`--compression must be one of "auto","none","range","range-coder","fastlz","zlib","zstd" but got "zip"; see crosspeer --help`},
 		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
 		{"more clients than anybody has", []string{"serve", "--max-clients", "99999999999999"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
 		{"a port that is a word", []string{"serve", "--enet", ":80x"}, nil, exitUsage, `--enet ":80x": the port must be 0 to 65535`},

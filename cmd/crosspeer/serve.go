@@ -25,7 +25,7 @@ type serveCmd struct {
 	Origin      []string `help:"Web origins whose pages may join, https://host; all by default. The server's own pages always may." placeholder:"ORIGIN"`
 	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
 	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
-	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
+	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range,range-coder,fastlz,zlib,zstd" default:"auto"`
 
 	limitFlags
 }

@@ -53,7 +53,7 @@ var rooms = []struct {
 	may  []string
 }{
 	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
-	{"crosspeer/server", []string{"crosspeer", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/zstd", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
@@ -72,7 +72,11 @@ var rooms = []struct {
 	{"crosspeer/variant", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
+	{"crosspeer/enet/internal/codectest", nil},
+	{"crosspeer/enet/internal/fastlz", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
+	{"crosspeer/enet/internal/zlib", nil},
+	{"crosspeer/enet/zstd", []string{"crosspeer/enet"}},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/internal/udpbatch", nil},
 	{"crosspeer/internal/entry", []string{"crosspeer"}},
@@ -132,17 +136,23 @@ func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
 	}
 }
 
-// TestOnlyWebRTCReachesPion holds that whoever leaves WebRTC out does not link
-// its library.
-func TestOnlyWebRTCReachesPion(t *testing.T) {
-	for path, p := range list(t, "./...") {
-		if slices.ContainsFunc([]string{"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
-			continue
-		}
-		for _, dep := range p.Deps {
-			if strings.HasPrefix(dep, "github.com/pion/") {
-				t.Errorf("%s reaches %s", path, dep)
-				break
+// TestOnlyWhoNeedsALibraryReachesIt holds that whoever leaves WebRTC or Zstandard
+// out does not link their libraries.
+func TestOnlyWhoNeedsALibraryReachesIt(t *testing.T) {
+	pkgs := list(t, "./...")
+	for module, rooms := range map[string][]string{
+		"github.com/pion/":      {"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"},
+		"github.com/klauspost/": {"crosspeer/enet/zstd", "crosspeer/server", "crosspeer/cmd"},
+	} {
+		for path, p := range pkgs {
+			if slices.ContainsFunc(rooms, func(room string) bool { return under(path, room) }) {
+				continue
+			}
+			for _, dep := range p.Deps {
+				if strings.HasPrefix(dep, module) {
+					t.Errorf("%s reaches %s", path, dep)
+					break
+				}
 			}
 		}
 	}
@@ -150,7 +160,7 @@ func TestOnlyWebRTCReachesPion(t *testing.T) {
 
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
-	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
+	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder", "crosspeer/enet/internal/fastlz", "crosspeer/enet/internal/zlib",
 	"crosspeer/wire", "crosspeer/rpc/internal/godot3", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
 }
 
