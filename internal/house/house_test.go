@@ -70,6 +70,7 @@ var rooms = []struct {
 	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/variant", nil},
+	{"crosspeer/admit/jwt", []string{"crosspeer", "crosspeer/admit", "crosspeer/token"}},
 	{"crosspeer/token", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
@@ -144,6 +145,19 @@ func TestOnlyWebRTCReachesPion(t *testing.T) {
 				t.Errorf("%s reaches %s", path, dep)
 				break
 			}
+		}
+	}
+}
+
+// TestOnlyJWTReachesItsLibrary holds that whoever leaves JSON Web Tokens out
+// does not link their library.
+func TestOnlyJWTReachesItsLibrary(t *testing.T) {
+	for path, p := range list(t, "./...") {
+		if slices.ContainsFunc([]string{"crosspeer/admit/jwt", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
+			continue
+		}
+		if slices.ContainsFunc(p.Deps, func(dep string) bool { return strings.HasPrefix(dep, "github.com/golang-jwt/") }) {
+			t.Errorf("%s reaches golang-jwt", path)
 		}
 	}
 }
