@@ -100,14 +100,8 @@ type LinkStats struct {
 	Resent                           uint64 // messages sent again
 	QueuedBytes                      int    // sent by the program and not yet delivered
 	QueuedPackets                    int
+	WaitingBytes                     int    // received, and not complete or not yet taken by the session
 	Dropped                          uint64 // unreliable packets dropped before they were sent
-}
-
-// Hello is what a transport knows of a remote when it attaches its link.
-type Hello struct {
-	// ID is the id that the remote chose, 0 if the hub is to choose one. On a
-	// client it is TargetServer, in a mesh the member's id.
-	ID PeerID
 }
 
 // Listener makes a Peer reachable over one transport. It can be used again

@@ -15,8 +15,9 @@ func (h *Hub) EnterMesh(id PeerID, serverCompatibility bool) {
 func (h *Hub) awaitsServer() bool { return h.role == roleClient || h.compat }
 
 // attachMember is Attach in a mesh. The lock is held.
-func (h *Hub) attachMember(p *Port, id PeerID) error {
-	err := h.Admit(id)
+func (h *Hub) attachMember(p *Port, hello Hello) error {
+	id := hello.ID
+	err := h.Admit(hello.RemoteAddr, id)
 	if id == 0 {
 		err = fmt.Errorf("%w: 0", ErrInvalidID)
 	}

@@ -89,7 +89,7 @@ func TestALineThatIsTooLongIsSaid(t *testing.T) {
 	_, url := serve(t)
 	bob := start(t, nil, "join", url)
 	bob.says(`^\+ peer 1`)
-	bob.types(strings.Repeat("x", 1<<20+1))
+	io.WriteString(bob.stdin, strings.Repeat("x", 1<<20+1)+"\n") // it may not read the end
 	if code := bob.wait(); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}

@@ -119,7 +119,7 @@ func (l *link) Close(r crosspeer.Reason, now bool) {
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
 	return crosspeer.LinkInfo{
-		Transport:   "enet",
+		Transport:   transport,
 		RemoteAddr:  l.peer.RemoteAddr(),
 		Compression: l.peer.Compression(),
 	}

@@ -115,8 +115,13 @@ func (l *link) push(b form) {
 // Close implements crosspeer.Link.
 func (l *link) Close(r crosspeer.Reason, now bool) {
 	code := ws.StatusNormalClosure
-	if r.Code == crosspeer.ReasonSlow {
+	switch r.Code {
+	case crosspeer.ReasonSlow:
 		code = ws.StatusPolicyViolation
+	case crosspeer.ReasonRefused:
+		code = statusForbidden
+	case crosspeer.ReasonLimit:
+		code = statusTooMuch
 	}
 	l.bye(goodbye{code: code, text: r.Text, reason: r}, now)
 }
@@ -182,7 +187,7 @@ func signal(c chan struct{}) {
 
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
-	return crosspeer.LinkInfo{Transport: "websocket", RemoteAddr: addrOf(l.conn), Compression: "none"}
+	return crosspeer.LinkInfo{Transport: transport, RemoteAddr: addrOf(l.conn), Compression: "none"}
 }
 
 // addrOf is the remote's address, zero if the connection has none of the kind.

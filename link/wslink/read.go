@@ -112,8 +112,10 @@ func (l *link) closed(payload []byte) crosspeer.Reason {
 		r.Code = crosspeer.ReasonProtocol
 	case ws.StatusPolicyViolation:
 		r.Code = crosspeer.ReasonSlow
-	case statusTryAgain:
+	case statusTryAgain, statusForbidden:
 		r.Code = crosspeer.ReasonRefused
+	case statusTooMuch:
+		r.Code = crosspeer.ReasonLimit
 	}
 	if text == "" && r.Code != crosspeer.ReasonClosed {
 		r.Text = fmt.Sprintf("closed by the remote with code %d", code)
