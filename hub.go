@@ -44,6 +44,7 @@ type Hub struct {
 	members atomic.Pointer[members]
 	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
 	ended   atomic.Bool // a mesh has lost the member that plays the server: the same
+	past    LinkStats   // of connections that are over
 	closed  bool        // nothing is reported any more
 	emptied []chan struct{}
 	pending map[*Port]struct{} // attached, and not in the session yet
@@ -305,6 +306,7 @@ func (h *Hub) detach(p *Port, r Reason) {
 	if p.gone.Swap(true) {
 		return
 	}
+	h.past.count(p.link.Stats())
 	if own := p.closing.Load(); own != nil {
 		r = *own
 	}

@@ -64,10 +64,10 @@ func (h *Hub) detachMember(p *Port, r Reason) {
 func (h *Hub) fromMember(p *Port, f *Frame) Verdict {
 	switch {
 	case f.Kind != FramePacket:
-		h.stats.malformed.Add(1)
+		p.drop(malformed)
 		return Taken
 	case f.From != p.id:
-		h.stats.spoofed.Add(1)
+		p.drop(spoofed)
 		return Taken
 	}
 	return h.toSelf(p, f)

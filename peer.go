@@ -282,5 +282,5 @@ func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
 	if port == nil {
 		return PeerInfo{}, fmt.Errorf("%w: %d", ErrUnknownPeer, id)
 	}
-	return PeerInfo{ID: id, Metadata: port.grant.Metadata, LinkInfo: port.link.Info(), LinkStats: port.link.Stats()}, nil
+	return PeerInfo{ID: id, Metadata: port.grant.Metadata, LinkInfo: port.link.Info(), LinkStats: port.link.Stats(), Drops: port.drops.snapshot()}, nil
 }

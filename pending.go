@@ -101,7 +101,7 @@ func (a *admission) deliver(p *Port, f *Frame) (v Verdict, pending bool) {
 	case a.decided && a.err != nil, f.Kind != FramePacket:
 		return Taken, true
 	case f.From != p.id:
-		a.hub.stats.spoofed.Add(1)
+		p.drop(spoofed)
 		return Taken, true
 	case !a.decided && !a.taken && isClosed(a.asked):
 		if len(f.Data) > maxFirstPacket {

@@ -64,7 +64,7 @@ func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
 	if err == nil {
 		return Taken, true
 	}
-	p.hub.stats.filtered.Add(1)
+	p.drop(filtered)
 	if errors.Is(err, ErrDisconnect) {
 		p.punish(Reason{ReasonKicked, ByPolicy, Refusal(err)}, 0)
 	}
@@ -90,7 +90,7 @@ func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
 		l.unreliable.add(l.Unreliable, t, len(f.Data))
 		return Taken, true
 	}
-	p.hub.stats.rateDropped.Add(1)
+	p.drop(rateDropped)
 	worth := max(cost(1, l.Unreliable.Packets), cost(len(f.Data), l.Unreliable.Bytes))
 	if l.over.add(t, 2*worth); l.over.excess(t, tolerance) > 0 {
 		p.convict("sends unreliable packets much faster than " + l.Unreliable.String())
@@ -115,7 +115,7 @@ func (p *Port) pause(d time.Duration) Verdict {
 		p.convict("sends reliable packets faster than " + p.police.Reliable.String() + ", and the transport cannot push back")
 		return Taken
 	}
-	p.hub.stats.ratePaused.Add(1)
+	p.drop(ratePaused)
 	time.AfterFunc(d, func() {
 		if !p.gone.Load() {
 			p.resumer.Resume()

@@ -18,6 +18,7 @@ type Port struct {
 	addr    netip.Addr // of the remote, invalid if it has none
 	grant   Grant
 
+	drops   tally
 	gate    atomic.Pointer[admission] // that keeps the remote out of the session; nil when it is in
 	police  *police                   // nil without limits
 	guarded bool                      // what the remote sends is inspected
@@ -72,18 +73,18 @@ func (p *Port) Detach(r Reason) { p.hub.detach(p, r) }
 // Violation counts something that the remote sent and that has no place in
 // the transport's framing. It was dropped; the connection goes on, as in the
 // engine.
-func (p *Port) Violation() { p.hub.stats.malformed.Add(1) }
+func (p *Port) Violation() { p.drop(malformed) }
 
 // offer gives a frame to the link and counts what became of it.
 func (p *Port) offer(f *Frame) SendResult {
 	r := p.link.Send(f)
 	switch r {
 	case SendDropped:
-		p.hub.stats.linkDropped.Add(1)
+		p.drop(linkDropped)
 	case SendNoChannel:
-		p.hub.stats.noChannel.Add(1)
+		p.drop(noChannel)
 	case SendTooLarge:
-		p.hub.stats.tooLarge.Add(1)
+		p.drop(tooLarge)
 	}
 	return r
 }

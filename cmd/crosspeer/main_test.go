@@ -131,7 +131,7 @@ func TestSecondCtrlCEndsAtOnce(t *testing.T) {
 		ann := start(t, nil, "join", url)
 		ann.says(`^\+ peer 1`)
 		server.logs(`peer joined`)
-		ann.signal(syscall.SIGSTOP)
+		ann.stop()
 		defer ann.signal(syscall.SIGCONT)
 		begun := time.Now()
 		server.signal(syscall.SIGINT)
@@ -154,7 +154,7 @@ func TestAVanishedClientDoesNotKeepTheServer(t *testing.T) {
 	ann := start(t, nil, "join", url)
 	ann.says(`^\+ peer 1`)
 	server.logs(`peer joined`)
-	ann.signal(syscall.SIGSTOP)
+	ann.stop()
 	defer ann.signal(syscall.SIGCONT)
 	begun := time.Now()
 	server.signal(syscall.SIGTERM)
@@ -252,6 +252,8 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"TURN without WebRTC", []string{"serve", "--rtc", "off", "--turn", ":0"}, nil, exitUsage, `--turn is for WebRTC, which is off`},
 		{"a network that is none", []string{"serve", "--turn", ":0", "--turn-allow", "lan"}, nil, exitUsage, `--turn-allow "lan": want a network`},
 		{"a public address that is none", []string{"serve", "--public-ip", "here"}, nil, exitUsage, `--public-ip "here": want an IP address`},
+		{"a ban of nobody", []string{"serve", "--ban", "lan"}, nil, exitUsage, `--ban "lan": want an address or a network, as 203.0.113.0/24`},
+		{"a limit below nothing", []string{"serve", "--peer-packets=-1"}, nil, exitUsage, `--peer-packets must be 0 or more`},
 		{"an origin without a scheme", []string{"serve", "--origin", "game.example"}, nil, exitUsage, `--origin "game.example": want https://host`},
 		{"an origin with a path", []string{"serve", "--origin", "https://game.example/"}, nil, exitUsage, `--origin "https://game.example/": want https://host`},
 		{"a certificate without its key", []string{"serve", "--tls-cert", "cert.pem"}, nil, exitUsage, `--tls-cert and --tls-key go together`},

@@ -26,6 +26,8 @@ type serveCmd struct {
 	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
 	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
 	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
+
+	limitFlags
 }
 
 // farewell is how long goodbyes may take when the server is stopped. What then
@@ -120,6 +122,9 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	}
 	if c.NoRelay {
 		cfg.Relay = crosspeer.RelayOff
+	}
+	if cfg.Policy, cfg.Bans, err = c.policy(); err != nil {
+		return cfg, err
 	}
 	cfg.Compression, err = enetlink.ParseCompression(c.Compression)
 	return cfg, err

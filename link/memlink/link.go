@@ -65,6 +65,7 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 	l.queue = append(l.queue, messageOf(f))
 	l.bytes += size
 	l.stats.BytesSent += uint64(size)
+	l.stats.PacketsSent++
 	l.other.wake()
 	return crosspeer.SendAccepted
 }

@@ -352,6 +352,8 @@ func (f *fan) Stats() crosspeer.LinkStats {
 		s := st.pipe.stats()
 		sum.BytesSent += s.BytesSent
 		sum.BytesReceived += s.BytesReceived
+		sum.PacketsSent += s.PacketsSent
+		sum.PacketsReceived += s.PacketsReceived
 		if st == f.host {
 			sum.RTT = s.RTT
 		}

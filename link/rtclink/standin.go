@@ -158,6 +158,8 @@ func (st *standIn) run() {
 	if st.pipe != nil {
 		f.past.BytesSent += st.pipe.bytesSent.Load()
 		f.past.BytesReceived += st.pipe.bytesReceived.Load()
+		f.past.PacketsSent += st.pipe.packetsSent.Load()
+		f.past.PacketsReceived += st.pipe.packetsReceived.Load()
 	}
 	if f.places[st.id] == st {
 		delete(f.places, st.id)

@@ -72,6 +72,7 @@ func (l *link) read() crosspeer.Reason {
 		case ws.OpClose:
 			return l.closed(payload)
 		default:
+			l.packetsReceived.Add(1)
 			if err := l.message(payload, &f); err != nil {
 				return crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: err.Error()}
 			}
