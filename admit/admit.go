@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"crosspeer"
 )
@@ -30,9 +31,14 @@ func With(checkers ...Checker) func(ctx context.Context, h crosspeer.Hello) (cro
 			return crosspeer.Grant{}, err
 		}
 		for _, c := range checkers {
-			if c.Knows(b) {
-				return c.Check(ctx, b, h)
+			if !c.Knows(b) {
+				continue
 			}
+			g, err := c.Check(ctx, b, h)
+			if err == nil && h.ID != 0 && g.ID != 0 && g.ID != h.ID {
+				err = fmt.Errorf("%w: the token is for peer %d, and the client has chosen to be %d", crosspeer.ErrInvalidID, g.ID, h.ID)
+			}
+			return g, err
 		}
 		return crosspeer.Grant{}, ErrUnknownToken
 	}

@@ -119,6 +119,18 @@ func TestWhoIsRefused(t *testing.T) {
 	}
 }
 
+func TestATokenForAnotherID(t *testing.T) {
+	d := newDesk(t, admit.Options{})
+	text := token.Text(d.token(func(c *token.Claims) { c.PeerID = 7 }))
+	for id, want := range map[crosspeer.PeerID]error{0: nil, 7: nil, 8: crosspeer.ErrInvalidID} {
+		h := asks(text)
+		h.ID = id
+		if _, err := d.admit(t.Context(), h); !errors.Is(err, want) {
+			t.Errorf("a client that chose %d: %v, want %v", id, err, want)
+		}
+	}
+}
+
 func TestATokenAsTheFirstPacket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, admit.Options{})

@@ -57,6 +57,14 @@ type Claims struct {
 	PacketsPerSec, BytesPerSec uint32
 }
 
+// Who is the subject, or the token's ID if it has none, for logs.
+func (c Claims) Who() string {
+	if c.Subject == "" && c.ID != (ID{}) {
+		return "token " + c.ID.String()
+	}
+	return c.Subject
+}
+
 // ID is a token's number, drawn at random. The zero ID is none.
 type ID [16]byte
 

@@ -32,6 +32,9 @@ type Claims struct {
 	All map[string]any
 }
 
+// Who is the subject, for logs.
+func (c Claims) Who() string { return c.Subject }
+
 // Verifier checks tokens. Its methods may be called from any goroutine.
 type Verifier struct {
 	cfg   Config

@@ -89,7 +89,7 @@ func flagOf(err error) string {
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: ", "token: ", "jwt: "} {
 		s = strings.TrimPrefix(s, p)
 		for _, before := range []string{": ", "\n"} {
 			s = strings.ReplaceAll(s, before+p, before)

@@ -52,7 +52,7 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/token", "crosspeer/variant"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/admit", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/token", "crosspeer/variant"}},
 	{"crosspeer/server", []string{"crosspeer", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
