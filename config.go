@@ -66,13 +66,9 @@ type Config struct {
 	Policy Policy
 
 	// Filter looks on a server at each packet of a client before anything is
-	// done with it, relayed ones included. nil lets it pass, an error drops it,
-	// and one that wraps ErrDisconnect disconnects the client. It is called on
-	// the transports' goroutines, for different clients at once, and must be
-	// quick; the packet's bytes are only valid during the call. A reliable
-	// packet that the session pushes back has been seen and is not shown again.
-	// Package rpc makes filters that see remote calls. Default nil.
-	Filter func(p Packet) error
+	// done with it, relayed ones included. Package rpc has one that sees remote
+	// calls. Default nil: all pass.
+	Filter Filter
 
 	// AllowObjectDecoding lets PutVar send and GetVar take objects in full.
 	// Default false. Godot 3.2, PacketPeer.allow_object_decoding.

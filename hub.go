@@ -330,6 +330,9 @@ func (h *Hub) detach(p *Port, r Reason) {
 	}
 	m := h.members.Load().without(p.id)
 	h.members.Store(m)
+	if h.cfg.Filter != nil {
+		h.cfg.Filter.Forget(p.id)
+	}
 	if h.closed {
 		return
 	}

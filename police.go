@@ -11,6 +11,29 @@ import (
 // the reason.
 var ErrDisconnect = errors.New("crosspeer: disconnect")
 
+// Filter decides which packets of clients pass.
+type Filter interface {
+	// Filter lets a packet pass with nil. An error drops it, and one that wraps
+	// ErrDisconnect disconnects the client. It is called on the transports'
+	// goroutines, for different clients at once, for one client after the
+	// other, and must be quick; the packet's bytes are only valid during the
+	// call. A packet that the session pushes back has been seen and is not shown
+	// again.
+	Filter(p Packet) error
+
+	// Forget says that a client has gone, after its last packet.
+	Forget(id PeerID)
+}
+
+// FilterFunc is a Filter that remembers nothing.
+type FilterFunc func(p Packet) error
+
+// Filter calls f.
+func (f FilterFunc) Filter(p Packet) error { return f(p) }
+
+// Forget does nothing.
+func (FilterFunc) Forget(PeerID) {}
+
 // police holds a client to its limits. It belongs to the goroutine that
 // delivers.
 type police struct {
@@ -60,7 +83,7 @@ func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
 	if p.hub.cfg.Filter == nil {
 		return Taken, true
 	}
-	err := p.hub.cfg.Filter(f.Packet)
+	err := p.hub.cfg.Filter.Filter(f.Packet)
 	if err == nil {
 		return Taken, true
 	}

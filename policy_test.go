@@ -277,7 +277,7 @@ func TestAGrantHasItsOwnLimits(t *testing.T) {
 
 func TestTheFilterSeesEveryPacketOfClients(t *testing.T) {
 	var seen []string
-	srv, s := server(t, crosspeer.Config{MaxInboxPackets: 1, Filter: func(p crosspeer.Packet) error {
+	srv, s := server(t, crosspeer.Config{MaxInboxPackets: 1, Filter: crosspeer.FilterFunc(func(p crosspeer.Packet) error {
 		seen = append(seen, fmt.Sprintf("%d to %d %v %s", p.From, p.To, p.Mode, p.Data))
 		switch string(p.Data) {
 		case "drop":
@@ -286,7 +286,7 @@ func TestTheFilterSeesEveryPacketOfClients(t *testing.T) {
 			return fmt.Errorf("%w: out with you", crosspeer.ErrDisconnect)
 		}
 		return nil
-	}})
+	})})
 	resumed := make(chan struct{}, 1)
 	r := s.enterPatient(50, func() { resumed <- struct{}{} })
 	other := s.enter(60)

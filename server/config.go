@@ -63,7 +63,7 @@ type Config struct {
 	// Admit decides who may join, and Filter which packets pass; see
 	// crosspeer.Config. Default nil: everybody, and all.
 	Admit  func(ctx context.Context, h crosspeer.Hello) (crosspeer.Grant, error)
-	Filter func(p crosspeer.Packet) error
+	Filter crosspeer.Filter
 
 	// Compression is that of ENet. Default: as each client does.
 	Compression enetlink.Compression
