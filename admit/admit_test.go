@@ -223,3 +223,23 @@ func TestATokenInAWebSocketsURL(t *testing.T) {
 		t.Errorf("with a wrong one: %v", err)
 	}
 }
+
+// TestATokenAmongTheSubprotocols holds that browsers, whose WebSocket sends no
+// headers of the page's choice, can keep a token out of the URL.
+func TestATokenAmongTheSubprotocols(t *testing.T) {
+	d := newDesk(t, admit.Options{})
+	h := wslink.NewHandler(wslink.Config{Subprotocols: []string{"game"}})
+	srv, err := crosspeer.Listen(t.Context(), &crosspeer.Config{Admit: d.admit}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	web := httptest.NewServer(h)
+	defer web.Close()
+	p, err := crosspeer.Dial(t.Context(), nil, wslink.Dial("ws"+strings.TrimPrefix(web.URL, "http"),
+		wslink.Config{Subprotocols: []string{"game", admit.SubprotocolPrefix + token.Text(d.token(nil))}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+}
