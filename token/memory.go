@@ -18,7 +18,7 @@ type UseMemory interface {
 }
 
 // DefaultMaxUsed is how many used tokens a Memory keeps by default. They take
-// about 10 MiB.
+// about 7 MiB.
 const DefaultMaxUsed = 1 << 16
 
 // Memory is a UseMemory of bounded size. Entries go when their token would be
