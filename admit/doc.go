@@ -13,7 +13,7 @@
 //	Authorization: Bearer TOKEN
 //	ws://host/ws?token=TOKEN
 //	Sec-WebSocket-Protocol: something, crosspeer.token.TOKEN
-//	Cookie: crosspeer_token=TOKEN
+//	Cookie: crosspeer_token=TOKEN     (not of pages of other hosts)
 //
 // Other clients (ENet) send it as their first packet, to anybody, in any of the
 // ways that Godot has for bytes: put_packet, put_var of a text or bytes, and

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"crosspeer"
@@ -44,7 +45,7 @@ func Credential(ctx context.Context, h crosspeer.Hello) ([]byte, error) {
 func ofRequest(r *crosspeer.Request) string {
 	for _, line := range r.Header[http.CanonicalHeaderKey("Authorization")] {
 		// The scheme's case does not matter, RFC 9110 §11.1.
-		if scheme, text, ok := strings.Cut(line, " "); ok && strings.EqualFold(scheme, "Bearer") {
+		if scheme, text, _ := strings.Cut(line, " "); strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(text) != "" {
 			return strings.TrimSpace(text)
 		}
 	}
@@ -56,7 +57,23 @@ func ofRequest(r *crosspeer.Request) string {
 			return text
 		}
 	}
-	return r.Cookies[Cookie]
+	if ownPage(r) {
+		return r.Cookies[Cookie]
+	}
+	return ""
+}
+
+// ownPage says whether a request comes from a page of the same host, or from no
+// page at all. Browsers send cookies along for every page: another one's could
+// join in a player's name.
+func ownPage(r *crosspeer.Request) bool {
+	for _, origin := range r.Header["Origin"] {
+		u, err := url.Parse(origin)
+		if err != nil || !strings.EqualFold(u.Host, r.Host) {
+			return false
+		}
+	}
+	return true
 }
 
 // rawCommand is the byte in front of what MultiplayerAPI.send_bytes sends.

@@ -15,6 +15,11 @@ import (
 func TestWhereARequestHasItsToken(t *testing.T) {
 	with := func(r crosspeer.Request) crosspeer.Hello { return crosspeer.Hello{Request: &r} }
 	header := func(v ...string) map[string][]string { return map[string][]string{"Authorization": v} }
+	cookie := map[string]string{"crosspeer_token": "abc"}
+	from := func(origin string, r crosspeer.Request) crosspeer.Request {
+		r.Host, r.Header = "Game.example:8080", map[string][]string{"Origin": {origin}}
+		return r
+	}
 	for _, tt := range []struct {
 		name string
 		r    crosspeer.Request
@@ -24,10 +29,16 @@ func TestWhereARequestHasItsToken(t *testing.T) {
 		{"a header in small letters", crosspeer.Request{Header: header("bearer  abc ")}, "abc"},
 		{"a header of another kind", crosspeer.Request{Header: header("Basic abc")}, ""},
 		{"two headers", crosspeer.Request{Header: header("Basic abc", "Bearer def")}, "def"},
-		{"a header without a token", crosspeer.Request{Header: header("Bearer")}, ""},
+		{"a header without a token", crosspeer.Request{Header: header("Bearer ")}, ""},
+		{"a header without a token, and the query", crosspeer.Request{Header: header("Bearer "), Query: url.Values{"token": {"abc"}}}, "abc"},
 		{"the query", crosspeer.Request{Query: url.Values{"token": {"abc", "def"}}}, "abc"},
 		{"a sub-protocol", crosspeer.Request{Subprotocols: []string{"game", "crosspeer.token.abc.def"}}, "abc.def"},
 		{"a cookie", crosspeer.Request{Cookies: map[string]string{"crosspeer_token": "abc", "token": "def"}}, "abc"},
+		{"a cookie that the server's page sends", from("https://game.example:8080", crosspeer.Request{Cookies: cookie}), "abc"},
+		{"a cookie that another page sends", from("https://evil.example", crosspeer.Request{Cookies: cookie}), ""},
+		{"a cookie that a page of another port sends", from("https://game.example", crosspeer.Request{Cookies: cookie}), ""},
+		{"a cookie that a page without an origin sends", from("null", crosspeer.Request{Cookies: cookie}), ""},
+		{"a query that another page sends", from("https://evil.example", crosspeer.Request{Query: url.Values{"token": {"abc"}}}), "abc"},
 		{"the query before a cookie", crosspeer.Request{Query: url.Values{"token": {"abc"}}, Cookies: map[string]string{"crosspeer_token": "def"}}, "abc"},
 		{"nothing", crosspeer.Request{}, ""},
 	} {

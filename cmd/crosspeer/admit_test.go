@@ -112,6 +112,15 @@ func TestJSONWebTokensLetClientsIn(t *testing.T) {
 	cid.wait()
 }
 
+func TestNoErrorShowsTheToken(t *testing.T) {
+	_, _, ws := serveWeb(t)
+	p := start(t, nil, "join", strings.Replace(ws, "ws:", "wss:", 1)+"?a=b", "--token", "cp1.secret")
+	if code := p.wait(); code != exitFailed {
+		t.Errorf("join ends with %d", code)
+	}
+	p.logs(`/ws\?a=b&token=…: .*speaks no TLS`)
+}
+
 func TestWrongUsesOfAdmission(t *testing.T) {
 	key := pair(t, "arena")
 	jwks := []string{"--jwt-jwks", "jwks.json", "--jwt-issuer", "x", "--jwt-audience", "y"}

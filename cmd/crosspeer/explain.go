@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -14,8 +15,16 @@ import (
 	"crosspeer/server"
 )
 
-// explain says in one line what went wrong and what to do about it.
+// explain says in one line what went wrong and what to do about it. Errors of
+// connections contain their URL, and that a token that is nobody's business.
 func explain(err error) string {
+	return tokenInURL.ReplaceAllString(plainly(err), "${1}…")
+}
+
+// tokenInURL is the token of admit.Query.
+var tokenInURL = regexp.MustCompile(`([?&]token=)[^&\s":]+`)
+
+func plainly(err error) string {
 	var dns *net.DNSError
 	var addr *net.AddrError
 	var lost *crosspeer.DisconnectError
