@@ -23,14 +23,16 @@ const DefaultMaxUsed = 1 << 16
 
 // Memory is a UseMemory of bounded size. Entries go when their token would be
 // refused as expired. When it is full, Use gives ErrMemoryFull: rather nobody
-// with a single-use token comes in for a while than somebody twice. It forgets
-// all when the process ends.
+// with a single-use token comes in for a while than somebody twice. For the same
+// reason it gives ErrExpired for what it would have forgotten already, if the
+// clock was set back. It forgets all when the process ends.
 type Memory struct {
 	most int
 
 	mu   sync.Mutex
 	used map[use]struct{}
 	ends endings
+	gone time.Time // the latest end of what was forgotten
 }
 
 // use is a token that was used.
@@ -52,7 +54,12 @@ func (m *Memory) Use(key KeyID, id ID, now, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for len(m.ends) > 0 && !now.Before(m.ends[0].at) {
-		delete(m.used, heap.Pop(&m.ends).(ending).use)
+		e := heap.Pop(&m.ends).(ending)
+		delete(m.used, e.use)
+		m.gone = e.at
+	}
+	if !until.After(m.gone) { // the clock was set back: it may have been used and forgotten
+		return ErrExpired
 	}
 	u := use{key, id}
 	if _, ok := m.used[u]; ok {
@@ -97,6 +104,8 @@ func whyUnused(err error) error {
 	switch {
 	case errors.Is(err, ErrUsed):
 		return refuse(ErrUsed, "it was good for one join, and that was made; ask for a new one")
+	case errors.Is(err, ErrExpired):
+		return refuse(ErrExpired, "it had expired before the server's clock was set back; ask for a new one")
 	case errors.Is(err, ErrMemoryFull):
 		return refuse(ErrMemoryFull, "the server remembers as many single-use tokens as it can; try again in a moment")
 	}

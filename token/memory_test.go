@@ -42,6 +42,28 @@ func TestAReplayIsRefused(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsSetBackMakesNoReplay(t *testing.T) {
+	key := testKey(t, 1)
+	v := verifier(t, NewKeyRing(key.Public()))
+	for _, step := range []struct {
+		name     string
+		id       byte
+		ends, at time.Duration
+		want     error
+	}{
+		{"used", 1, time.Minute, 0, nil},
+		{"another one, when that is forgotten", 2, time.Hour, 2 * time.Minute, nil},
+		{"the first when the clock is set back", 1, time.Minute, 0, ErrExpired},
+		{"one that could have been forgotten", 3, time.Minute, 0, ErrExpired},
+		{"the second", 2, time.Hour, 0, ErrUsed},
+		{"one that could not", 4, time.Minute + time.Second, 0, nil},
+	} {
+		if _, err := v.Verify(sign(t, key, single(step.id, step.ends)), noon.Add(step.at), remote); !errors.Is(err, step.want) {
+			t.Errorf("%s: %v, want %v", step.name, err, step.want)
+		}
+	}
+}
+
 func TestTheIDsOfTwoKeysAreApart(t *testing.T) {
 	a, b := testKey(t, 1), testKey(t, 2)
 	v := verifier(t, NewKeyRing(a.Public(), b.Public()))

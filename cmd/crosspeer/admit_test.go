@@ -55,6 +55,8 @@ func TestTokensLetClientsIn(t *testing.T) {
 	p.logs(`no token; put it in the URL as \?token=`)
 	p = start(t, nil, "join", ws+"?token="+mk(key)) // the URL is as good
 	p.says(`as peer`)
+	p = start(t, []string{"CROSSPEER_TOKEN=" + mk(key)}, "join", enet)
+	p.says(`^\+ peer \d\d`) // the one before, so it is in
 }
 
 func TestKeysAreReadAgain(t *testing.T) {
