@@ -124,7 +124,7 @@ func TestAClaimIsThePeersID(t *testing.T) {
 		want  int32
 	}{
 		{2, 2}, {1<<31 - 1, 1<<31 - 1}, {"266322731", 266322731},
-		{1, 0}, {0, 0}, {-5, 0}, {1 << 31, 0}, {2.5, 0}, {"", 0}, {"x", 0}, {true, 0}, {nil, 0}, {[]int{5}, 0}, {1e300, 0},
+		{1, 0}, {0, 0}, {-5, 0}, {int64(1) << 31, 0}, {2.5, 0}, {"", 0}, {"x", 0}, {true, 0}, {nil, 0}, {[]int{5}, 0}, {1e300, 0},
 	} {
 		text := signed(gojwt.SigningMethodEdDSA, "e", edKey(), claims(func(c object) { c["https://my-game.example/peer"] = tt.claim }))
 		c, err := v.Verify(t.Context(), text, noon)
