@@ -25,7 +25,7 @@ func TestAFilterSeesTheCallsThatAreRelayed(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			args, err := s.Args()
-			seen = append(seen, fmt.Sprintf("%d %d>%d %s.%s%v %v", s.Kind, s.From, s.To, s.Path, s.Name, args, errors.Join(s.Err, err)))
+			seen = append(seen, fmt.Sprintf("kind %d, %d>%d %s.%s%v %v", s.Kind, s.From, s.To, s.Path, s.Name, args, errors.Join(s.Err, err)))
 			if s.Name == "win" {
 				return fmt.Errorf("%w: %w", crosspeer.ErrDisconnect, cheats)
 			}
@@ -57,10 +57,10 @@ func TestAFilterSeesTheCallsThatAreRelayed(t *testing.T) {
 		settle(players...)
 		same(t, "what arrived", b.took(), "[Main/Player.move[7] by 2 Main/Player.move[7] by 2]")
 		same(t, "what was seen", strings.Join(seen, "\n"), strings.Join([]string{
-			"0 2>3 /root/Main/Player.move[7] <nil>",
-			"0 2>3 /root/Main/Player.shout[7] <nil>",
-			"0 2>3 /root/Main/Player.move[7] <nil>",
-			"2 2>3 .[] <nil>",
+			"kind 0, 2>3 /root/Main/Player.move[7] <nil>",
+			"kind 0, 2>3 /root/Main/Player.shout[7] <nil>",
+			"kind 0, 2>3 /root/Main/Player.move[7] <nil>",
+			"kind 2, 2>3 .[] <nil>",
 		}, "\n"))
 		if st := srv.Stats(); st.Filtered != 1 {
 			t.Errorf("%d filtered", st.Filtered)

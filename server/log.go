@@ -16,8 +16,12 @@ func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
 			log.Info("peer joined", "peer", ev.ID)
 			return
 		}
-		log.Info("peer joined", "peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
-			"compression", info.Compression, "peers", srv.Stats().Peers)
+		attrs := []any{"peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
+			"compression", info.Compression, "peers", srv.Stats().Peers}
+		if m, ok := info.Metadata.(interface{ Who() string }); ok {
+			attrs = append(attrs, "who", m.Who())
+		}
+		log.Info("peer joined", attrs...)
 	case crosspeer.PeerDisconnected:
 		log.Info("peer left", "peer", ev.ID, "reason", ev.Reason.String(), "peers", srv.Stats().Peers)
 	}

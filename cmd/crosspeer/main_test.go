@@ -251,7 +251,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "version"; see crosspeer --help`},
+		{"no command", nil, nil, exitUsage, `expected one of "serve", "join", "var", "token", "version"; see crosspeer --help`},
 		{"an unknown flag", []string{"serve", "--foo"}, nil, exitUsage, `unknown flag --foo; see crosspeer --help`},
 		{"a flag's value is none of those allowed", []string{"serve", "--compression", "zip"}, nil, exitUsage,
 			`--compression must be one of "auto","none","range","range-coder","fastlz","zlib","zstd" but got "zip"; see crosspeer --help`},

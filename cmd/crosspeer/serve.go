@@ -28,6 +28,7 @@ type serveCmd struct {
 	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range,range-coder,fastlz,zlib,zstd" default:"auto"`
 
 	limitFlags
+	admitFlags
 }
 
 // farewell is how long goodbyes may take when the server is stopped. What then
@@ -40,6 +41,12 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	door, err := c.open(ctx, cfg.Policy.Peer, log)
+	if err != nil {
+		return err
+	}
+	defer door.close()
+	cfg.Admit = door.admit
 	srv, err := server.Start(ctx, cfg)
 	if err != nil {
 		return err

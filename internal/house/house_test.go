@@ -52,7 +52,7 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/admit", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/token", "crosspeer/variant"}},
 	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/zstd", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
@@ -70,6 +70,9 @@ var rooms = []struct {
 	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/variant", nil},
+	{"crosspeer/admit/jwt", []string{"crosspeer", "crosspeer/token"}},
+	{"crosspeer/admit", []string{"crosspeer", "crosspeer/token", "crosspeer/variant"}},
+	{"crosspeer/token", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
 	{"crosspeer/enet/internal/codectest", nil},
@@ -121,7 +124,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/rpc", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/rpc", "crosspeer/token", "crosspeer/admit", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
@@ -154,6 +157,19 @@ func TestOnlyWhoNeedsALibraryReachesIt(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+// TestOnlyJWTReachesItsLibrary holds that whoever leaves JSON Web Tokens out
+// does not link their library.
+func TestOnlyJWTReachesItsLibrary(t *testing.T) {
+	for path, p := range list(t, "./...") {
+		if slices.ContainsFunc([]string{"crosspeer/admit/jwt", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
+			continue
+		}
+		if slices.ContainsFunc(p.Deps, func(dep string) bool { return strings.HasPrefix(dep, "github.com/golang-jwt/") }) {
+			t.Errorf("%s reaches golang-jwt", path)
 		}
 	}
 }
@@ -229,7 +245,7 @@ func calls(file *ast.File, f func(pkg, name string)) {
 
 func TestCoresReadNoClockAndStartNoGoroutine(t *testing.T) {
 	files(t, func(path string, file *ast.File) {
-		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "enet/internal/") ||
+		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "token/") || strings.HasPrefix(path, "enet/internal/") ||
 			strings.HasPrefix(path, "link/rtclink/signaling/internal/")
 		if !core || strings.HasSuffix(path, "_test.go") {
 			return
