@@ -3,6 +3,8 @@ package variant
 import (
 	"bytes"
 	"testing"
+
+	"crosspeer/internal/hostile"
 )
 
 func FuzzGodot3(f *testing.F) { fuzz(f, Godot3, "godot3", "godot3-decode") }
@@ -12,13 +14,15 @@ func FuzzGodot4(f *testing.F) { fuzz(f, Godot4, "godot4", "godot4-decode", "godo
 // fuzz decodes anything, and what is a value encodes to bytes that decode to
 // the same value.
 func fuzz(f *testing.F, d Dialect, files ...string) {
+	var seeds [][]byte
 	for _, name := range files {
 		for _, vec := range vectors(f, name) {
-			f.Add(unhex(f, vec.Hex+vec.ArgHex))
+			seeds = append(seeds, unhex(f, vec.Hex+vec.ArgHex))
 		}
 	}
 	c := Config{Dialect: d, AllowObjects: true}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	parse := func(b []byte) { c.Decode(b) }
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
 		Config{Dialect: d}.Decode(b)
 		v, n, err := c.Decode(b)
 		if err != nil {
@@ -64,13 +68,16 @@ func fuzz(f *testing.F, d Dialect, files ...string) {
 // FuzzParse reads anything as text and as JSON; what is a value is written
 // and read again.
 func FuzzParse(f *testing.F) {
+	seeds := [][]byte{[]byte(`Array[int]([1, 2])`), []byte(`Dictionary[String, Object("a b")]({"k": Object(Class, "p": null)})`)}
 	for _, vec := range vectors(f, "godot4") {
-		f.Add(vec.GDScript)
-		f.Add(string(vec.JSON))
+		seeds = append(seeds, []byte(vec.GDScript), vec.JSON)
 	}
-	f.Add(`Array[int]([1, 2])`)
-	f.Add(`Dictionary[String, Object("a b")]({"k": Object(Class, "p": null)})`)
-	f.Fuzz(func(t *testing.T, text string) {
+	read := func(b []byte) {
+		Parse(string(b))
+		ParseJSON(b)
+	}
+	hostile.Fuzz(f, seeds, read, func(t testing.TB, b []byte) {
+		text := string(b)
 		for _, parse := range []func(string) (any, error){Parse, func(s string) (any, error) { return ParseJSON([]byte(s)) }} {
 			v, err := parse(text)
 			if err != nil {

@@ -77,6 +77,7 @@ var rooms = []struct {
 	{"crosspeer/internal/udpbatch", nil},
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/internal/site", nil},
+	{"crosspeer/internal/hostile", nil},
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
