@@ -2,6 +2,7 @@ package variant
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"crosspeer/internal/hostile"
@@ -89,6 +90,53 @@ func FuzzParse(f *testing.F) {
 			if _, err := Parse(Godot4.Format(v)); err != nil {
 				t.Fatalf("%q is written as %q: %v", text, Godot4.Format(v), err)
 			}
+		}
+	})
+}
+
+// FuzzUnmarshal decodes anything into types of Go. What fits is encoded and
+// fits again.
+func FuzzUnmarshal(f *testing.F) {
+	var seeds [][]byte
+	for _, vec := range vectors(f, "godot3") {
+		seeds = append(seeds, unhex(f, vec.Hex))
+	}
+	b, err := Marshal(player{base: base{7, "n"}, Items: []string{"a"}, Corner: &point{1, -1}, Flags: map[string]bool{"b": true},
+		Any: int64(3), Kind: 1, Places: map[int]NodePath{10: Path("/root")}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	seeds = append(seeds, b)
+	targets := func() []any {
+		return []any{new(player), new(map[string]any), new([]float32), new([]string), new(int8), new([3]uint16), new(string), new(*point), new(kind), new(any)}
+	}
+	unmarshal := func(b []byte) {
+		for _, target := range targets() {
+			Unmarshal(b, target)
+		}
+	}
+	hostile.Fuzz(f, seeds, unmarshal, func(t testing.TB, b []byte) {
+		again := targets()
+		for i, target := range targets() {
+			if Unmarshal(b, target) != nil {
+				continue
+			}
+			form, err := Marshal(target)
+			if err != nil {
+				continue // a text that Godot would cut, elements of types that it has not
+			}
+			if err := Unmarshal(form, again[i]); err != nil {
+				t.Fatalf("%x fits %T as %x, which does not: %v", b, target, form, err)
+			}
+		}
+	})
+}
+
+func FuzzColor(f *testing.F) {
+	seeds := [][]byte{[]byte("#ff8000"), []byte("0a0B0c")}
+	hostile.Fuzz(f, seeds, func(b []byte) { ParseColor(string(b)) }, func(t testing.TB, b []byte) {
+		if c, err := ParseColor(string(b)); err == nil && !strings.EqualFold(c.HTML(), "#"+strings.TrimPrefix(string(b), "#")) {
+			t.Fatalf("%q becomes %s", b, c.HTML())
 		}
 	})
 }

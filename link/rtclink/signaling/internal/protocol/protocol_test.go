@@ -202,6 +202,20 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+func FuzzCandidate(f *testing.F) {
+	seeds := [][]byte{[]byte("\ndata\n0\ncandidate:1 1 UDP"), []byte("\n\ndata\n\n65535\ncandidate:1\n")}
+	parse := func(b []byte) { ParseCandidate(string(b)) }
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
+		c, err := ParseCandidate(string(b))
+		if err != nil {
+			return
+		}
+		if again, err := ParseCandidate(FormatCandidate(c)); err != nil || again != c {
+			t.Fatalf("%q is read %+v, and read again %+v, %v", b, c, again, err)
+		}
+	})
+}
+
 func FuzzRecognize(f *testing.F) {
 	hostile.Fuzz(f, recorded(f), func(b []byte) { Recognize(b) }, func(t testing.TB, b []byte) {
 		d, m, err := Recognize(b)
