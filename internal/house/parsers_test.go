@@ -23,6 +23,7 @@ var parsers = map[string]string{
 	"enet/internal/rangecoder.Decompress":   "FuzzDecompress",
 	"enet/internal/engine.Receive":          "FuzzDatagram",
 	"enet/internal/engine.open":             "FuzzOneDatagram",
+	"enet/internal/engine.decompress":       "FuzzOneDatagram",
 	"enet/internal/engine.receiveStranger":  "FuzzOneDatagram",
 	"enet/internal/engine.receiveUnknown":   "FuzzDatagram",
 	"enet/internal/engine.receiveClosed":    "FuzzDatagram",

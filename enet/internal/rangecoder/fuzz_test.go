@@ -34,6 +34,12 @@ func FuzzDecompress(f *testing.F) {
 		if want := decompress(t, &fresh, stream, int(limit)); !bytes.Equal(got, want) {
 			t.Errorf("a used Coder gives %x, a fresh one %x", got, want)
 		}
+		if len(got) > 0 {
+			some := make([]byte, len(stream)%len(got))
+			if !c.Prefix(some, stream) || !bytes.Equal(some, got[:len(some)]) || c.Prefix(make([]byte, len(got)+1), stream) {
+				t.Errorf("the first %d bytes of %x are %x", len(some), got, some)
+			}
+		}
 		if len(got) > 0 && len(decompress(t, &c, stream, len(got)-1)) != 0 {
 			t.Errorf("%d bytes fit in one byte less", len(got))
 		}
