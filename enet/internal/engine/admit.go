@@ -72,12 +72,12 @@ func (h *Host) admit(now time.Duration, from netip.AddrPort, f protocol.Connect,
 		h.stats.Refused++
 		return nil
 	}
-	r := h.halfOpen.add(from, h.cfg.Rand.Uint64())
+	r := h.halfOpen.add(now, from)
 	if r == nil {
 		h.stats.HalfOpenFull++
 		return nil
 	}
-	r.connect, r.codec, r.slot, r.begun = f, codec, slot, now
+	r.connect, r.codec, r.slot = f, codec, slot
 	r.seq, r.sentTime = uint16(h.cfg.Rand.Uint64()), uint16(h.cfg.Rand.Uint64())
 	r.session, r.inSession = h.newSessions(slot, f)
 	if h.pol.predictable {
