@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim fuzz fuzz-long bench bench-compare interop web web-check clean
+.PHONY: all deps check lint test race sim soak fuzz fuzz-long bench bench-compare interop web web-check clean
 
 all: check
 
@@ -41,6 +41,11 @@ race:
 # sim: the simulations with many seeds, for a night.
 sim:
 	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h ./enet/internal/engine
+
+# soak: 100 million damaged and repeated datagrams against servers with honest players, in virtual time; some ten minutes.
+SOAK_SEEDS ?= 6700
+soak:
+	SIM_SEEDS=$(SOAK_SEEDS) $(GO) test -timeout 24h -run 'TestHonestPlayersUnderDamagedTraffic|TestWrongAddressesChangeNothing' -v ./enet/internal/engine
 
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
 FUZZ ?= ./...
