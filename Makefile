@@ -42,9 +42,12 @@ race:
 sim:
 	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h ./enet/internal/engine
 
-# soak: 100 million damaged and repeated datagrams against servers with honest players, in virtual time; some ten minutes.
+# soak: 100 million damaged and repeated datagrams against servers with honest players in virtual time, and 200,000 connections of
+# strangers to a whole server; some ten minutes.
 SOAK_SEEDS ?= 6700
+FIRE ?= 200000
 soak:
+	FIRE_CONNECTIONS=$(FIRE) $(GO) test -timeout 1h -run TestHonestPlayersUnderFire -v ./server
 	SIM_SEEDS=$(SOAK_SEEDS) $(GO) test -timeout 24h -run 'TestHonestPlayersUnderDamagedTraffic|TestWrongAddressesChangeNothing' -v ./enet/internal/engine
 
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
