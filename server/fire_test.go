@@ -58,7 +58,7 @@ func TestHonestPlayersUnderFire(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer two.Close()
-	before := measure(0)
+	before := measure(0, 300*time.Millisecond)
 
 	fire := &fire{t: t, host: host(t, s), enet: strings.TrimPrefix(url(t, s, "enet"), "enet://"), messages: recordedMessages(t)}
 	over := make(chan struct{})
@@ -81,7 +81,7 @@ func TestHonestPlayersUnderFire(t *testing.T) {
 			runtime.Gosched()
 		}
 	}
-	after := measure(before.goroutines)
+	after := measure(before.goroutines, 20*time.Second)
 	t.Logf("%d connections, %d of them WebSockets, and %d datagrams; before %+v, after %+v",
 		connections, fire.upgraded.Load(), fire.datagrams.Load(), before, after)
 	if fire.upgraded.Load() < int64(connections)/2 {
@@ -317,27 +317,3 @@ func (p *panics) Write(b []byte) (int, error) {
 }
 
 func (p *panics) found() string { p.mu.Lock(); defer p.mu.Unlock(); return p.text }
-
-// footprint is what a process holds.
-type footprint struct {
-	goroutines, files int
-	heap              uint64
-}
-
-// measure counts it. It waits a while for goroutines that are about to end, as
-// long as there are more than expected.
-func measure(expected int) footprint {
-	for end := time.Now().Add(20 * time.Second); expected > 0 && runtime.NumGoroutine() > expected && time.Now().Before(end); {
-		runtime.Gosched()
-	}
-	for range 3 { // a pool keeps its content for two collections
-		runtime.GC()
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	f := footprint{goroutines: runtime.NumGoroutine(), heap: m.HeapAlloc}
-	if entries, err := os.ReadDir("/proc/self/fd"); err == nil {
-		f.files = len(entries)
-	}
-	return f
-}
