@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim soak leaks fuzz fuzz-long bench bench-compare interop web web-check clean
+.PHONY: all deps check lint test race sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
 
 all: check
 
@@ -79,6 +79,11 @@ fuzz-long:
 # bench: the Go benchmarks.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./enet/... ./link/... ./rpc/... ./variant ./internal/udpbatch .
+
+# bench-hostile: what strangers' datagrams cost, and what players notice of 50,000 of them a second.
+bench-hostile:
+	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
+	$(GO) test -run '^$$' -bench Flood -benchtime 5x ./enet
 
 # bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
 SUITE ?= relay,godot3,echo,idle,handshake,memory

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"crosspeer/enet/internal/protocol"
 	"crosspeer/enet/internal/rangecoder"
@@ -94,4 +95,42 @@ func BenchmarkGarbage(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkHandshakeTable is what a full table of handshakes costs: a forged
+// CONNECT that takes the place of another, and the search for old records once a
+// second, which keeps everybody waiting.
+func BenchmarkHandshakeTable(b *testing.B) {
+	full := func() *forger {
+		f := forgerOf(b, Config{})
+		c := f.wrap(protocol.Header{PeerID: protocol.NoPeer, HasTime: true}, connect(f.request()))
+		for i := range uint32(150_000) {
+			f.now += 20 * time.Microsecond
+			f.h.Receive(f.now, forgedAddress(i), c)
+			if i%256 == 0 {
+				f.drain()
+			}
+		}
+		f.drain()
+		return f
+	}
+	b.Run("CONNECT", func(b *testing.B) {
+		f := full()
+		c := f.wrap(protocol.Header{PeerID: protocol.NoPeer, HasTime: true}, connect(f.request()))
+		b.ReportAllocs()
+		for i := uint32(0); b.Loop(); i++ {
+			f.h.Receive(f.now, forgedAddress(1_000_000+i), c)
+			if i%256 == 0 {
+				f.drain()
+			}
+		}
+	})
+	b.Run("search", func(b *testing.B) {
+		f := full()
+		for b.Loop() {
+			f.h.halfOpen.swept = 0
+			f.h.halfOpen.expire(f.now)
+		}
+		b.ReportMetric(float64(f.h.HalfOpen()), "records")
+	})
 }
