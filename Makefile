@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim fuzz bench bench-compare interop web web-check clean
+.PHONY: all deps check lint test race sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
 
 all: check
 
@@ -45,6 +45,22 @@ sim:
 	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h ./enet/internal/engine
 	GOGC=400 SIM_SEEDS=$(SESSIONS) SIM_HOURS=$(HOURS) $(GO) test -timeout 24h -v -run '^TestTheLawsHold$$' ./sim
 
+# soak: 100 million damaged and repeated datagrams against servers with honest players in virtual time, and 200,000 connections of
+# strangers to a whole server; some ten minutes.
+SOAK_SEEDS ?= 6700
+FIRE ?= 200000
+soak:
+	FIRE_CONNECTIONS=$(FIRE) $(GO) test -timeout 1h -run TestHonestPlayersUnderFire -v ./server
+	SIM_SEEDS=$(SOAK_SEEDS) $(GO) test -timeout 24h -run 'TestHonestPlayersUnderDamagedTraffic|TestWrongAddressesChangeNothing' -v ./enet/internal/engine
+
+# leaks: 10,000 joins and leaves, 10,000 dials that are given up and 20,000 servers of every transport; of WebRTC, which takes longest,
+# LEAKS_RTC.
+LEAKS ?= 10000
+LEAKS_RTC ?= 1000
+leaks:
+	LEAK_CYCLES=$(LEAKS) $(GO) test -timeout 2h -run 'TestNothingIsLeft$$' -v ./link/memlink ./link/connlink ./link/enetlink ./link/wslink ./server
+	LEAK_CYCLES=$(LEAKS_RTC) $(GO) test -timeout 12h -run 'TestNothingIsLeft$$' -v ./link/rtclink
+
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
 FUZZ ?= ./...
 fuzz:
@@ -54,9 +70,23 @@ fuzz:
 		done; \
 	done
 
+# fuzz-long: every fuzz target of FUZZ with EXECS damaged seeds, in one process without coverage: some times faster, and an exact count.
+EXECS ?= 30000000
+fuzz-long:
+	@set -e; for p in $$($(GO) list $(FUZZ)); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			FUZZ_EXECS=$(EXECS) $(GO) test -timeout 48h -run "^$$f\$$" -v $$p; \
+		done; \
+	done
+
 # bench: the Go benchmarks.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./enet/... ./link/... ./rpc/... ./variant ./internal/udpbatch .
+
+# bench-hostile: what strangers' datagrams cost, and what players notice of 50,000 of them a second.
+bench-hostile:
+	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
+	$(GO) test -run '^$$' -bench Flood -benchtime 5x ./enet
 
 # bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
 SUITE ?= relay,godot3,echo,idle,handshake,memory

@@ -27,6 +27,8 @@ type HostStats struct {
 	DropSession     uint64 // for an earlier connection, or forged
 	DropCompression uint64 // compressed in a way that was not understood
 	DropChecksum    uint64
+	Guesses         uint64 // of DropUnknown and DropSession, those from a peer's address: late, or somebody guesses at its connection
+	Doubted         uint64 // ends of connections that were not believed at once, because of Guesses
 	Malformed       uint64 // cut off at a command that did not belong
 
 	// Requests to connect that were not followed up, by cause.
@@ -54,7 +56,7 @@ func (h *Host) Stats() HostStats {
 
 		DropShort: s.DropShort, DropOversize: s.DropOversize, DropSource: s.DropSource,
 		DropUnknown: s.DropUnknown, DropSession: s.DropSession,
-		DropCompression: s.DropCompression, DropChecksum: s.DropChecksum, Malformed: s.Malformed,
+		DropCompression: s.DropCompression, DropChecksum: s.DropChecksum, Guesses: s.Guesses, Doubted: s.Doubted, Malformed: s.Malformed,
 
 		Full: s.Full, Refused: s.Refused, HalfOpenFull: s.HalfOpenFull,
 		RepliesHeld: s.RepliesHeld, RepliesFull: s.RepliesFull,

@@ -25,6 +25,9 @@
 // failure says what happened, and behind "transport:" what to look at. Run it
 // with -race too: some cases are there for the race detector.
 //
+// Cycles is a second test for the same Transport, of what is left behind by many
+// who come and go.
+//
 // The suite does not test what the hub does by itself, such as the rules for
 // forged sources, and no wire format.
 package linktest

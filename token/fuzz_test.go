@@ -81,3 +81,27 @@ func FuzzParseText(f *testing.F) {
 		}
 	})
 }
+
+// FuzzKeys reads anything as a file of keys: an error, or keys that are written
+// and read the same way again.
+func FuzzKeys(f *testing.F) {
+	key := testKey(f, 1)
+	f.Add(key.PEM())
+	f.Add(append([]byte("a comment\n"), key.Public().PEM()...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if k, err := ParseSecretKey(b); err == nil {
+			if again, err := ParseSecretKey(k.PEM()); err != nil || again.ID() != k.ID() {
+				t.Fatalf("a secret key changes: %v", err)
+			}
+		}
+		keys, err := ParsePublicKeys(b)
+		if err != nil && !errors.Is(err, ErrKeyFile) {
+			t.Fatal(err)
+		}
+		for _, k := range keys {
+			if again, err := ParsePublicKeys(k.PEM()); err != nil || len(again) != 1 || again[0].ID() != k.ID() {
+				t.Fatalf("a public key changes: %v", err)
+			}
+		}
+	})
+}

@@ -29,7 +29,9 @@ func (e *encoder) kind(t ElementType) (uint32, error) {
 	case t.Type != TypeObject:
 		return kindType, nil
 	case e.AllowObjects && t.Script != "":
-		return kindScript, nil
+		return kindScript, e.checkText(t.Script)
+	case e.AllowObjects:
+		return kindClass, e.checkText(t.Class)
 	}
 	return kindClass, nil
 }

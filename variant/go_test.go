@@ -240,3 +240,17 @@ func TestWhatGodotHasNotIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The names in an element type are texts like others: bytes that Godot would
+// not read are refused.
+func TestElementTypesNameTheirClassInText(t *testing.T) {
+	c := Config{Dialect: Godot4, AllowObjects: true}
+	for _, e := range []ElementType{{Type: TypeObject, Class: "No\xffde"}, {Type: TypeObject, Script: "res://\x00"}} {
+		if b, err := c.Marshal(TypedArray{e, nil}); err == nil {
+			t.Errorf("%+v is encoded to %x", e, b)
+		}
+		if b, err := c.Marshal(TypedDictionary{Value: e}); err == nil {
+			t.Errorf("%+v is encoded to %x", e, b)
+		}
+	}
+}

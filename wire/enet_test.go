@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"testing"
+
+	"crosspeer/internal/hostile"
 )
 
 func unhex(t testing.TB, s string) []byte {
@@ -80,10 +82,15 @@ func TestENetNoticesOfTheEngine(t *testing.T) {
 }
 
 func FuzzENet(f *testing.F) {
+	var seeds [][]byte
 	for _, s := range []string{"2bc3df0f00000000aa0200", "0000000076486543", "01", ""} {
-		f.Add(unhex(f, s))
+		seeds = append(seeds, unhex(f, s))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	parse := func(b []byte) {
+		ParseENet(b)
+		ParseENetNotice(b)
+	}
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
 		if h, payload, ok := ParseENet(b); ok {
 			out := make([]byte, ENetHeaderSize)
 			h.Put(out)

@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"testing"
+
+	"crosspeer/internal/hostile"
 )
 
 // The messages were captured between Godot 3.2.3 peers, but for those that
@@ -54,10 +56,15 @@ func TestWebSocketMessagesOfTheEngine(t *testing.T) {
 }
 
 func FuzzWebSocket(f *testing.F) {
+	var seeds [][]byte
 	for _, s := range []string{"030100000000000000ba14842d", "002bc3df0fffffffffaa02", "00", ""} {
-		f.Add(unhex(f, s))
+		seeds = append(seeds, unhex(f, s))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	parse := func(b []byte) {
+		ParseWebSocket(b)
+		ParseWebSocketNotice(b)
+	}
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
 		h, payload, ok := ParseWebSocket(b)
 		if !ok {
 			return

@@ -148,6 +148,18 @@ func shifted(err error, by int) error {
 	return err
 }
 
+// shown says why a value cannot be shown: neither the version that was named nor
+// Godot 4, which has more types, could read it.
+func shown(d variant.Dialect, v any) error {
+	_, err := variant.Config{Dialect: d, AllowObjects: true}.Marshal(v)
+	if err != nil {
+		if _, err := (variant.Config{Dialect: variant.Godot4, AllowObjects: true}).Marshal(v); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // objectsHint says what to do about objects.
 func objectsHint(err error) string {
 	if errors.Is(err, variant.ErrObject) {
@@ -161,6 +173,9 @@ func (c *varCmd) print(out io.Writer, v any) error {
 	cfg := c.config()
 	switch c.To {
 	case "text":
+		if err := shown(cfg.Dialect, v); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(out, cfg.Dialect.Format(v))
 		return err
 	case "json":

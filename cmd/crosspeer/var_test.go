@@ -86,6 +86,7 @@ func TestVarMistakesAreOneClearLine(t *testing.T) {
 			"offset 0: want an Object as its id, since Config.AllowObjects is not set, have one in full; see --objects"},
 		{"no hex", "", []string{"05zz"}, exitFailed, "no hex at digit 3: 'z'; see --from for other forms"},
 		{"half a byte", "", []string{"050"}, exitFailed, "3 digits in hex: the last byte has only one"},
+		{"a text that Godot would cut", `["a\u0000b"]`, []string{"--from", "text", "--to", "text"}, exitFailed, "[0]: want text, have a zero byte at 1, where Godot ends a text"},
 		{"no base64", "", []string{"--from", "base64", "BQ!A"}, exitFailed, "no base64 at character 3"},
 		{"no text", "", []string{"--from", "text", "Vector2(1)"}, exitFailed, "offset 9: want ',', have ')'"},
 		{"no JSON", "", []string{"--from", "json", `{"type": `}, exitFailed, "offset 9: want JSON, have unexpected EOF"},

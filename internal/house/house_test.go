@@ -87,6 +87,7 @@ var rooms = []struct {
 	{"crosspeer/internal/entry", []string{"crosspeer"}},
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/internal/site", nil},
+	{"crosspeer/internal/hostile", nil},
 	{"crosspeer/internal/simnet", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},

@@ -63,8 +63,8 @@ func listen(t testing.TB, cfg ...connlink.Config) crosspeer.Listener {
 	}, cfg...)
 }
 
-func TestLinktest(t *testing.T) {
-	linktest.Run(t, linktest.Transport{
+func transport() linktest.Transport {
+	return linktest.Transport{
 		New: func(t testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return listen(t), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer { return dial(srv.Addrs()[0]) }
 		},
@@ -78,8 +78,12 @@ func TestLinktest(t *testing.T) {
 		},
 		Channels:       []int{3, 17, 254},
 		MaxQueuedBytes: 16 << 20,
-	})
+	}
 }
+
+func TestLinktest(t *testing.T) { linktest.Run(t, transport()) }
+
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 500) }
 
 // pipes is a place where one end of a pipe is given to who accepts and the
 // other to who dials.

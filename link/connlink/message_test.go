@@ -7,6 +7,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/internal/framing"
+	"crosspeer/internal/hostile"
 )
 
 func TestMessagesAreReadAsTheyWereWritten(t *testing.T) {
@@ -53,13 +54,21 @@ func TestGoodbyes(t *testing.T) {
 
 // Whatever comes, what is read is what a sender could have written.
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(nil))
-	f.Add([]byte("HTTP/1.1 400 Bad Request"))
-	f.Add(framing.Notice(3, 77))
-	f.Add(framing.Notice(1, -1))
-	f.Add([]byte(farewellOf(crosspeer.Reason{Code: crosspeer.ReasonSlow, Text: "slow"})))
-	f.Add([]byte(formOf(&crosspeer.Frame{Packet: crosspeer.Packet{From: 2, To: -3, Mode: crosspeer.Reliable, Channel: 1, Data: []byte("x")}})))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	seeds := [][]byte{
+		nil,
+		[]byte("HTTP/1.1 400 Bad Request"),
+		framing.Notice(3, 77),
+		framing.Notice(1, -1),
+		farewellOf(crosspeer.Reason{Code: crosspeer.ReasonSlow, Text: "slow"}),
+		formOf(&crosspeer.Frame{Packet: crosspeer.Packet{From: 2, To: -3, Mode: crosspeer.Reliable, Channel: 1, Data: []byte("x")}}),
+	}
+	read := func(b []byte) {
+		var got crosspeer.Frame
+		if kind, ok := parse(b, &got); ok && kind == goodbye {
+			reasonOf(got.Data)
+		}
+	}
+	hostile.Fuzz(f, seeds, read, func(t testing.TB, b []byte) {
 		before := bytes.Clone(b)
 		var got, again crosspeer.Frame
 		kind, ok := parse(b, &got)

@@ -10,9 +10,9 @@ import (
 	"crosspeer/linktest"
 )
 
-func TestLinktest(t *testing.T) {
+func transport() linktest.Transport {
 	cfg := enetlink.Config{ChannelCount: 20, AnswerWhenFull: true}
-	linktest.Run(t, linktest.Transport{
+	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return enetlink.Listen("127.0.0.1:0", cfg), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer {
 				return enetlink.Dial(strings.TrimPrefix(srv.Addrs()[0], "enet://"), cfg)
@@ -22,8 +22,12 @@ func TestLinktest(t *testing.T) {
 		Lossy:     true,
 		Channels:  []int{3, 19},
 		NoReasons: true,
-	})
+	}
 }
+
+func TestLinktest(t *testing.T) { linktest.Run(t, transport()) }
+
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 500) }
 
 // silent is the address of a socket that nobody reads.
 func silent(t testing.TB) string {

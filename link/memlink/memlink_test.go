@@ -8,8 +8,8 @@ import (
 	"crosspeer/linktest"
 )
 
-func TestConformance(t *testing.T) {
-	linktest.Run(t, linktest.Transport{
+func transport() linktest.Transport {
+	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			n := memlink.New()
 			return n.Listen(), func(_ *crosspeer.Peer, id crosspeer.PeerID) crosspeer.Dialer { return n.DialAs(id) }
@@ -17,5 +17,9 @@ func TestConformance(t *testing.T) {
 		Nowhere:   func(testing.TB) crosspeer.Dialer { return memlink.New().Dial() },
 		ChosenIDs: true,
 		Channels:  []int{3, 17, 254},
-	})
+	}
 }
+
+func TestConformance(t *testing.T) { linktest.Run(t, transport()) }
+
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 500) }

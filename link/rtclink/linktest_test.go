@@ -9,8 +9,8 @@ import (
 	"crosspeer/linktest"
 )
 
-func TestLinktest(t *testing.T) {
-	linktest.Run(t, linktest.Transport{
+func transport() linktest.Transport {
+	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return rtclink.Listen("127.0.0.1:0", rtclink.Config{UDPAddr: "127.0.0.1:0"}),
 				func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer { return rtclink.Dial(srv.Addrs()[0]) }
@@ -20,8 +20,13 @@ func TestLinktest(t *testing.T) {
 		NoChannels:     true,
 		MaxPacketBytes: 65526,
 		MaxQueuedBytes: 16 << 20,
-	})
+	}
 }
+
+func TestLinktest(t *testing.T) { linktest.Run(t, transport()) }
+
+// A WebRTC connection takes some 50 ms of processor time.
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 10) }
 
 // silent is the address of a socket that takes connections and says nothing.
 func silent(t testing.TB) string {

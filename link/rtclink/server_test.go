@@ -1,7 +1,6 @@
 package rtclink_test
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -137,43 +136,6 @@ func TestConfigTellsAllMistakesAtOnce(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "rtclink: Config."+name+" is ") {
 			t.Errorf("%v does not tell about %s", err, name)
 		}
-	}
-}
-
-func TestNothingIsLeftOf200Connections(t *testing.T) {
-	rounds := 200
-	if testing.Short() || raceEnabled {
-		rounds = 20 // a connection takes long there
-	}
-	srv := serve(t, rtclink.Config{})
-	cycle := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		cli, err := crosspeer.Dial(ctx, nil, rtclink.Dial(srv.Addrs()[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cli.Close()
-		for srv.Stats().Peers > 0 {
-			if _, err := srv.Next(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for range 5 {
-		cycle()
-	}
-	before := runtime.NumGoroutine()
-	for range rounds {
-		cycle()
-	}
-	after := runtime.NumGoroutine()
-	for end := time.Now().Add(10 * time.Second); after > before && time.Now().Before(end); after = runtime.NumGoroutine() {
-		runtime.Gosched()
-	}
-	if after > before {
-		stacks := make([]byte, 1<<20)
-		t.Errorf("%d goroutines became %d\n%s", before, after, stacks[:runtime.Stack(stacks, true)])
 	}
 }
 

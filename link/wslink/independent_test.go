@@ -5,10 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -149,36 +147,5 @@ func TestAHandlerServesOneSessionAtATime(t *testing.T) {
 		}
 		srv.Close()
 		cli.Close()
-	}
-}
-
-func TestNothingIsLeftOf500Connections(t *testing.T) {
-	ctx := testContext(t)
-	srv := serve(t, wslink.Config{})
-	cycle := func() {
-		cli, err := crosspeer.Dial(ctx, nil, wslink.Dial(srv.Addrs()[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cli.Close()
-		for srv.Stats().Peers > 0 {
-			if _, err := srv.Next(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	for range 10 {
-		cycle()
-	}
-	before := runtime.NumGoroutine()
-	for range 500 {
-		cycle()
-	}
-	after := runtime.NumGoroutine()
-	for end := time.Now().Add(5 * time.Second); after > before && time.Now().Before(end); after = runtime.NumGoroutine() {
-		runtime.Gosched()
-	}
-	if after > before {
-		t.Errorf("%d goroutines became %d", before, after)
 	}
 }

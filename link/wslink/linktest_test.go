@@ -9,8 +9,8 @@ import (
 	"crosspeer/linktest"
 )
 
-func TestLinktest(t *testing.T) {
-	linktest.Run(t, linktest.Transport{
+func transport() linktest.Transport {
+	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return wslink.Listen("127.0.0.1:0"), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer {
 				return wslink.Dial(srv.Addrs()[0])
@@ -21,8 +21,12 @@ func TestLinktest(t *testing.T) {
 		NoChannels:     true,
 		MaxPacketBytes: 65526,
 		MaxQueuedBytes: 8<<20 + systemBuffers,
-	})
+	}
 }
+
+func TestLinktest(t *testing.T) { linktest.Run(t, transport()) }
+
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 500) }
 
 // systemBuffers is more than the system keeps of what a remote does not read.
 const systemBuffers = 16 << 20

@@ -54,7 +54,7 @@ type reader struct {
 
 // growth is how much room a frame gets at a time, so that a length that is
 // only claimed costs nothing.
-const growth = 64 << 10
+const growth = 32 << 10
 
 // next gives the next message or control frame. The payload is valid until the
 // call after. Errors: a *violation, errSilent, and those of the connection.

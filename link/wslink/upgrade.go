@@ -34,8 +34,8 @@ func (c *Config) allows(origin, host string) bool {
 	if origin == "" || len(c.Origins) == 0 || slices.Contains(c.Origins, "*") {
 		return true
 	}
-	_, own, _ := strings.Cut(origin, "://")
-	return strings.EqualFold(own, host) ||
+	_, own, ok := strings.Cut(origin, "://")
+	return ok && strings.EqualFold(own, host) ||
 		slices.ContainsFunc(c.Origins, func(o string) bool { return strings.EqualFold(o, origin) })
 }
 

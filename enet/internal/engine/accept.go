@@ -61,6 +61,7 @@ func (h *Host) receiveUnknown(now time.Duration, from netip.AddrPort, hdr protoc
 	}
 	if hdr.Session != r.inSession {
 		h.stats.DropSession++
+		h.guessed(now, from)
 		return
 	}
 	area, ok := h.open(hdr, datagram, hdr.Size(), r.connect.ConnectID, &r.codec, protocol.MaxDatagram)

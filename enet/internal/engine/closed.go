@@ -58,6 +58,7 @@ func (h *Host) receiveClosed(now time.Duration, from netip.AddrPort, hdr protoco
 	c, ok := h.closed.peers[slotKey{from, hdr.PeerID}]
 	if !ok || now-c.at >= closedLife || hdr.Session != c.inSession || !hdr.HasTime {
 		h.stats.DropUnknown++
+		h.guessed(now, from)
 		return
 	}
 	area, ok := h.open(hdr, datagram, hdr.Size(), c.connectID, &c.codec, protocol.MaxDatagram)

@@ -12,6 +12,14 @@ type Codec interface {
 	Decompress(dst, src []byte) int
 }
 
+// Prefixer is a Codec that can decompress the first bytes alone, which is cheap.
+// A stranger's datagram is looked at in this way before more is done for it.
+type Prefixer interface {
+	// Prefix writes the first len(dst) bytes; false if there are not as many. It
+	// may use the room behind them, up to dst's capacity.
+	Prefix(dst, src []byte) bool
+}
+
 // Rand is the source of everything unpredictable. Production passes a
 // cryptographic one, tests a seeded one.
 type Rand interface{ Uint64() uint64 }

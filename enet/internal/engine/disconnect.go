@@ -87,6 +87,9 @@ func (p *Peer) handleDisconnect(now time.Duration, c *protocol.Command) {
 		p.remember(now)
 		p.finish(ReasonRemote, data)
 	case Connected, DisconnectLater:
+		if p.doubts(now, data) {
+			return
+		}
 		if !c.Acknowledge {
 			p.finish(ReasonRemote, data)
 			return

@@ -41,6 +41,9 @@ func (h *Host) schedule(p *Peer) {
 	} else if p.state == Connected {
 		at = p.pingAt
 	}
+	if p.doubt != nil {
+		at = min(at, p.doubt.at+doubtTime)
+	}
 	if at != never {
 		h.deadlines.schedule(p, at)
 	}
@@ -49,6 +52,9 @@ func (h *Host) schedule(p *Peer) {
 // build makes the peer's next datagram, if it has anything to say, and tells
 // whether there is more.
 func (p *Peer) build(now time.Duration, out *Outbox) (more bool) {
+	if p.settle(now) {
+		return false
+	}
 	h := p.host
 	used := protocol.MaxHeader
 	if h.cfg.Checksum != nil && h.pol.countChecksum {

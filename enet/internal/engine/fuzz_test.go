@@ -10,16 +10,22 @@ import (
 
 	"crosspeer/enet/internal/protocol"
 	"crosspeer/enet/internal/rangecoder"
+	"crosspeer/internal/hostile"
 )
 
 // FuzzDatagram sends any bytes to a host that is in any state with their
 // sender, and has another peer. Nothing may panic, the accounts must stay
 // right and bounded, and the other peer must not notice.
 //
-// data is a row of datagrams, each behind two bytes of its length and one of
-// the time that passes first, in units of 4 ms. Half of them get the slot and
-// the session that the host expects.
+// The input is a byte that picks the state, one that picks the host's form, and
+// a row of datagrams, each behind two bytes of its length and one of the time
+// that passes first, in units of 4 ms. Half of them get the slot and the session
+// that the host expects.
 func FuzzDatagram(f *testing.F) {
+	var seeds [][]byte
+	seed := func(state int, form uint8, data []byte) {
+		seeds = append(seeds, append([]byte{byte(state), form}, data...))
+	}
 	for i, sc := range recordings.behaviour().Scenarios {
 		var data []byte
 		for _, st := range sc.Steps {
@@ -40,8 +46,8 @@ func FuzzDatagram(f *testing.F) {
 		if sc.Host.Compressor != "" {
 			form |= 2
 		}
-		f.Add(uint8(i%len(states)), form, data)
-		f.Add(uint8(3), form|4, data)
+		seed(i%len(states), form, data)
+		seed(3, form|4, data)
 	}
 	for i, s := range recordings.sessions().Sessions {
 		var data []byte
@@ -51,9 +57,13 @@ func FuzzDatagram(f *testing.F) {
 				data = append(data, b...)
 			}
 		}
-		f.Add(uint8(i%len(states)), uint8(4), data)
+		seed(i%len(states), 4, data)
 	}
-	f.Fuzz(func(t *testing.T, state, form uint8, data []byte) {
+	hostile.Fuzz(f, seeds, nil, func(t testing.TB, b []byte) {
+		if len(b) < 2 {
+			return
+		}
+		state, form, data := b[0], b[1], b[2:]
 		cfg := Config{MaxWaitingBytes: 1 << 20, MaxPacketBytes: 1 << 20}
 		if form&1 != 0 {
 			cfg.Checksum = crc32.ChecksumIEEE
@@ -101,6 +111,66 @@ func FuzzDatagram(f *testing.F) {
 			t.Fatalf("the other peer's packet gives %q", got)
 		}
 	})
+}
+
+// FuzzOneDatagram sends datagrams to one host for as long as it lives. Half of
+// them get the slot and session of a connected peer. What one allocates is
+// bounded, whatever it announces.
+func FuzzOneDatagram(f *testing.F) {
+	seeds := recordedDatagrams(f)
+	d, n := newHand(f, Config{Codec: new(rangecoder.Coder)}), 0
+	receive := func(b []byte) {
+		if d.peer == nil || d.peer.State() != Connected {
+			d.now += time.Hour // all that the last one left behind is gone
+			drain(d)
+			d.join()
+			d.settle()
+		}
+		n++
+		if len(b) >= 2 && len(b) <= protocol.MaxDatagram && n%2 == 0 {
+			b = append([]byte(nil), b...)
+			head := binary.BigEndian.Uint16(b) &^ 0x3FFF
+			binary.BigEndian.PutUint16(b, head|d.slot|uint16(d.session)<<12)
+		}
+		d.raw(b)
+		drain(d)
+	}
+	hostile.Fuzz(f, seeds, receive, func(t testing.TB, b []byte) {
+		d.t = t
+		receive(b)
+		if n%1024 == 0 {
+			d.now += 10 * time.Millisecond
+			if err := invariants(d.h); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// recordedDatagrams are all datagrams of the recordings.
+func recordedDatagrams(t testing.TB) (datagrams [][]byte) {
+	add := func(s string) {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		datagrams = append(datagrams, b)
+	}
+	for _, sc := range recordings.behaviour().Scenarios {
+		for _, st := range sc.Steps {
+			if st.ReceiveHex != nil {
+				add(*st.ReceiveHex)
+			}
+		}
+	}
+	for _, s := range recordings.sessions().Sessions {
+		for _, e := range s.Timeline {
+			if e.Type == "datagram" {
+				add(e.Hex)
+			}
+		}
+	}
+	return datagrams
 }
 
 // drain runs the host without a look at what it says: it may say anything to
@@ -201,18 +271,25 @@ func (s *script) calm(rounds int) {
 	}
 }
 
+// FuzzSession's input is a byte that picks the form of the hosts, and a script.
 func FuzzSession(f *testing.F) {
-	f.Add(uint8(0), []byte{0, 1, 2, 0x40, 0x41, 0x80, 0x81, 0xC0})
-	f.Add(uint8(3), []byte("send, deliver, drop, wait: sixty bytes of a seed say it all."))
+	seeds := [][]byte{
+		{0, 0, 1, 2, 0x40, 0x41, 0x80, 0x81, 0xC0},
+		[]byte("\x03send, deliver, drop, wait: sixty bytes of a seed say it all."),
+	}
 	long := make([]byte, 600)
 	for i := range long {
 		long[i] = byte(i * 37)
 	}
-	f.Add(uint8(5), long)
+	seeds = append(seeds, append([]byte{5}, long...))
 	for i := range 8 {
-		f.Add(uint8(i), long[i*50:][:200])
+		seeds = append(seeds, append([]byte{byte(i)}, long[i*50:][:200]...))
 	}
-	f.Fuzz(func(t *testing.T, form uint8, schedule []byte) {
+	hostile.Fuzz(f, seeds, nil, func(t testing.TB, b []byte) {
+		if len(b) == 0 {
+			return
+		}
+		form, schedule := b[0], b[1:]
 		s := newScript(t, form)
 		for _, op := range schedule[:min(len(schedule), 500)] {
 			w, arg := &s.ways[op&1], int(op>>1&0x0F)

@@ -55,9 +55,10 @@ const (
 )
 
 // halfOpenTable holds the records in groups of halfOpenWays. A keyed hash of
-// the address picks the group, so nobody can aim at somebody else's record,
-// and a full group gives up a record at random. The table starts empty and
-// doubles up to its limit.
+// the address picks the group, so nobody can aim at somebody else's record. A
+// full group gives up the record that was begun first: a client completes his
+// handshake within a round trip, and under a flood of forged CONNECTs the older
+// records are theirs. The table starts empty and doubles up to its limit.
 type halfOpenTable struct {
 	records  []halfOpen
 	limit    int
@@ -152,7 +153,7 @@ func (t *halfOpenTable) deadline() time.Duration {
 
 // add makes room for a record of addr. It returns nil when the address'
 // prefix already holds more than its share of a table under pressure.
-func (t *halfOpenTable) add(addr netip.AddrPort, random uint64) *halfOpen {
+func (t *halfOpenTable) add(now time.Duration, addr netip.AddrPort) *halfOpen {
 	if t.prefixes == nil {
 		t.prefixes = new([prefixSlots]uint32)
 	}
@@ -164,11 +165,14 @@ func (t *halfOpenTable) add(addr netip.AddrPort, random uint64) *halfOpen {
 		t.grow()
 	}
 	g := t.group(addr)
-	r := &g[random%halfOpenWays]
+	r := &g[0]
 	for i := range g {
 		if !g[i].used {
 			r = &g[i]
 			break
+		}
+		if g[i].begun < r.begun {
+			r = &g[i]
 		}
 	}
 	if r.used {
@@ -176,7 +180,7 @@ func (t *halfOpenTable) add(addr netip.AddrPort, random uint64) *halfOpen {
 	}
 	*count++
 	t.n++
-	*r = halfOpen{addr: addr, used: true}
+	*r = halfOpen{addr: addr, used: true, begun: now}
 	return r
 }
 

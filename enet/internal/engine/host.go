@@ -30,7 +30,8 @@ type Host struct {
 	slots     map[slotKey]*Peer    // by the ID that the remote addresses us with
 	connects  map[connectKey]*Peer // accepted peers, to know a repeated CONNECT
 	perIP     map[netip.Addr]int   // only with DuplicatePeers
-	peers     []*Peer              // in no order; Peer.listIndex is the place
+	origins   map[netip.AddrPort]*origin
+	peers     []*Peer // in no order; Peer.listIndex is the place
 	halfOpen  halfOpenTable
 	closed    closedPeers
 	sessions  map[uint16][2]uint8 // per slot, only if predictable
@@ -69,6 +70,7 @@ func New(cfg Config) *Host {
 		pol:      modern,
 		slots:    make(map[slotKey]*Peer),
 		connects: make(map[connectKey]*Peer),
+		origins:  make(map[netip.AddrPort]*origin),
 	}
 	if cfg.Libenet {
 		h.pol = libenet
@@ -130,6 +132,7 @@ func (h *Host) add(p *Peer) {
 	h.slots[slotKey{p.addr, p.id}] = p
 	p.listIndex = len(h.peers)
 	h.peers = append(h.peers, p)
+	h.arrive(p)
 	if p.accepted {
 		h.connects[connectKey{p.addr, p.connectID}] = p
 		if h.perIP != nil {
@@ -149,6 +152,7 @@ func (h *Host) add(p *Peer) {
 func (h *Host) forget(p *Peer) {
 	delete(h.slots, slotKey{p.addr, p.id})
 	h.deadlines.remove(p)
+	h.depart(p)
 	last := len(h.peers) - 1
 	moved := h.peers[last]
 	h.peers[p.listIndex], moved.listIndex = moved, p.listIndex

@@ -37,7 +37,7 @@ func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, c
 	copy(h.scratch[:], datagram[:head])
 	dst := h.scratch[head:min(limit, len(h.scratch))]
 	if c := *codec; c != nil {
-		size := c.Decompress(dst, datagram[head:])
+		size := decompress(hdr, c, dst, datagram[head:])
 		if size == 0 {
 			h.stats.DropCompression++
 			return nil, false
@@ -51,7 +51,7 @@ func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, c
 	// The wire only says that a datagram is compressed. How, is found out once
 	// for each sender, by trying what the host accepts in its order.
 	for _, c := range h.cfg.Accept {
-		size := c.Decompress(dst, datagram[head:])
+		size := decompress(hdr, c, dst, datagram[head:])
 		if size > 0 && meaningful(hdr, dst[:size]) && h.verify(h.scratch[:head+size], n, seed) {
 			*codec = c
 			return dst[:size], true
@@ -59,6 +59,17 @@ func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, c
 	}
 	h.stats.DropCompression++
 	return nil, false
+}
+
+// decompress is the codec's, or 0 for a stranger's bytes that do not begin as
+// a CONNECT does: whoever sends junk shall not have it decompressed.
+func decompress(hdr protocol.Header, c Codec, dst, src []byte) int {
+	if p, ok := c.(Prefixer); ok && hdr.PeerID == protocol.NoPeer {
+		if first := dst[:2]; !p.Prefix(first, src) || !protocol.BeginsConnect(first) {
+			return 0
+		}
+	}
+	return c.Decompress(dst, src)
 }
 
 // pinned is the codec of all peers when the host accepts no other; nil when

@@ -48,6 +48,8 @@ type Peer struct {
 	deaf       bool // received packets are no longer wanted
 	choked     bool // received packets are refused for the moment
 	dirty      bool // on Host.dirty
+	origin     *origin
+	doubt      *doubt // of a DISCONNECT, nil for none
 	id         uint16
 	remoteID   uint16
 	inSession  uint8

@@ -54,6 +54,10 @@ type policy struct {
 	// every time-out of the attempt.
 	verifyOnly bool
 
+	// doubt probes a remote that says it leaves while somebody guesses at its
+	// connection; see guess.go.
+	doubt bool
+
 	// announceAll sends BANDWIDTH_LIMIT to every peer after every join and
 	// leave, instead of only where a value changed.
 	announceAll bool
@@ -69,6 +73,7 @@ var modern = policy{
 	ownMTU:        true,
 	tellAgain:     true,
 	verifyOnly:    true,
+	doubt:         true,
 }
 
 var libenet = policy{

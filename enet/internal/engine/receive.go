@@ -37,6 +37,7 @@ func (h *Host) Receive(now time.Duration, from netip.AddrPort, datagram []byte) 
 	}
 	if p.remoteID != protocol.NoPeer && hdr.Session != p.inSession {
 		h.stats.DropSession++
+		h.guessed(now, from)
 		return
 	}
 	area, ok := h.open(hdr, datagram, n, p.connectID, &p.codec, protocol.MaxDatagram)
@@ -60,6 +61,7 @@ func (p *Peer) receive(now time.Duration, hdr protocol.Header, area []byte) {
 			}
 			break
 		}
+		p.doubt.hear(now, c.Op)
 		late, ok := p.handle(now, &c)
 		if !ok {
 			p.malformed()

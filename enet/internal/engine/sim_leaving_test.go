@@ -193,8 +193,8 @@ func TestStormsOfComingAndGoing(t *testing.T) {
 // clean says what a host without peers still holds.
 func clean(h *Host) error {
 	switch {
-	case len(h.peers) != 0 || len(h.slots) != 0 || len(h.connects) != 0 || len(h.perIP) != 0:
-		return fmt.Errorf("%d peers, %d slots, %d connects, %d addresses", len(h.peers), len(h.slots), len(h.connects), len(h.perIP))
+	case len(h.peers) != 0 || len(h.slots) != 0 || len(h.connects) != 0 || len(h.perIP)+len(h.origins) != 0:
+		return fmt.Errorf("%d peers, %d slots, %d connects, %d addresses", len(h.peers), len(h.slots), len(h.connects), len(h.perIP)+len(h.origins))
 	case len(h.deadlines) != 0 || h.dirty.len() != 0 || h.replies.len() != 0 || h.events.len() != 0 || h.unseen != 0:
 		return fmt.Errorf("%d deadlines, %d dirty, %d replies, %d events, %d unseen",
 			len(h.deadlines), h.dirty.len(), h.replies.len(), h.events.len(), h.unseen)

@@ -18,6 +18,8 @@ type Stats struct {
 	DropSession     uint64 // with a wrong session ID
 	DropCompression uint64 // compressed in a way that was not understood
 	DropChecksum    uint64 // checksum wrong or missing
+	Guesses         uint64 // of these, from a peer's address: late, or somebody guesses at its connection
+	Doubted         uint64 // DISCONNECTs that were not believed at once, because of guesses
 	Malformed       uint64 // cut off at a command that did not belong
 
 	// CONNECTs not followed up, by cause.

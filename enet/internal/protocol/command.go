@@ -57,6 +57,12 @@ func Next(b []byte) (c Command, rest []byte, ok bool) {
 	return c, rest, true
 }
 
+// BeginsConnect says whether the first two bytes of a command area can be those
+// of a CONNECT, which is a command of the connection.
+func BeginsConnect(b []byte) bool {
+	return len(b) >= 2 && Op(b[0]&opMask) == OpConnect && b[1] == ControlChannel
+}
+
 // put writes what all commands have in common.
 func put(b []byte, op Op, flags, channel uint8, seq uint16) {
 	b[0] = uint8(op) | flags

@@ -81,7 +81,7 @@ func BenchmarkDecompressForged(b *testing.B) {
 	zeros := make([]byte, 4092)
 	packed := make([]byte, 64)
 	packed = packed[:new(Coder).Compress(packed, zeros)]
-	searches, _ := hostile(1300)
+	searches, _ := worst(1300)
 	for _, in := range []benchInput{
 		{"zeros from 11 bytes to 4092", packed},
 		{"long searches in one packet", searches},

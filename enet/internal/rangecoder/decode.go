@@ -17,11 +17,7 @@ func (c *Coder) Decompress(dst, src []byte) int {
 	if len(src) == 0 {
 		return 0
 	}
-	c.reset()
-	d := decoder{width: 1<<32 - 1, src: src}
-	for range 4 {
-		d.shift()
-	}
+	d := c.begin(src)
 	for n := 0; ; n++ {
 		v, st := c.decodeByte(&d)
 		switch {
@@ -32,6 +28,31 @@ func (c *Coder) Decompress(dst, src []byte) int {
 		}
 		dst[n] = v
 	}
+}
+
+// Prefix writes only the first len(dst) bytes that src was compressed from. It
+// is a look that costs little, before Decompress does all the work. False means
+// that there are not as many bytes.
+func (c *Coder) Prefix(dst, src []byte) bool {
+	d := c.begin(src)
+	for n := range dst {
+		v, st := c.decodeByte(&d)
+		if st != decoded {
+			return false
+		}
+		dst[n] = v
+	}
+	return true
+}
+
+// begin starts to read src with an empty model.
+func (c *Coder) begin(src []byte) decoder {
+	c.reset()
+	d := decoder{width: 1<<32 - 1, src: src}
+	for range 4 {
+		d.shift()
+	}
+	return d
 }
 
 // status is the outcome of decodeByte.

@@ -120,11 +120,11 @@ func TestOneZeroByteWorkedByHand(t *testing.T) {
 	}
 }
 
-// hostile returns a stream that decodes to raw and escapes from every longer
+// worst returns a stream that decodes to raw and escapes from every longer
 // context, known byte or not. No encoder does that. raw fills the root and the
 // context of 255 in ascending order, then repeats 255: every byte makes the
 // receiver search the two fullest trees for the last byte added.
-func hostile(size int) (stream, raw []byte) {
+func worst(size int) (stream, raw []byte) {
 	for i := 0; len(raw) < size; i++ {
 		switch {
 		case i < 256:
@@ -159,7 +159,7 @@ func hostile(size int) (stream, raw []byte) {
 
 func TestEscapeFromKnownBytes(t *testing.T) {
 	var c Coder
-	stream, raw := hostile(4092)
+	stream, raw := worst(4092)
 	if got := decompress(t, &c, stream, len(raw)); !bytes.Equal(got, raw) {
 		t.Errorf("%d bytes came back as %d different ones", len(raw), len(got))
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"crosspeer/internal/hostile"
 	. "crosspeer/link/rtclink/signaling/internal/protocol"
 )
 
@@ -134,8 +135,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// seed adds every recorded message of both directions.
-func seed(f *testing.F) {
+// recorded gives every recorded message of both directions.
+func recorded(f *testing.F) (messages [][]byte) {
 	b, err := os.ReadFile("../../testdata/webrtc-signaling-sessions.json")
 	if err != nil {
 		f.Fatal(err)
@@ -154,16 +155,17 @@ func seed(f *testing.F) {
 		for _, step := range s.Steps {
 			for _, m := range step.Messages {
 				if m.Text != nil {
-					f.Add([]byte(*m.Text))
+					messages = append(messages, []byte(*m.Text))
 				}
 			}
 		}
 	}
+	return messages
 }
 
 // canonical checks that what was read is written in a form that is read the
 // same, and written the same again.
-func canonical(t *testing.T, d Dialect, m Message) {
+func canonical(t testing.TB, d Dialect, m Message) {
 	if m.Kind == Unknown {
 		return
 	}
@@ -184,8 +186,7 @@ func canonical(t *testing.T, d Dialect, m Message) {
 }
 
 func FuzzText(f *testing.F) {
-	seed(f)
-	f.Fuzz(func(t *testing.T, b []byte) {
+	hostile.Fuzz(f, recorded(f), func(b []byte) { Text.Parse(b) }, func(t testing.TB, b []byte) {
 		if m, err := Text.Parse(b); err == nil {
 			canonical(t, Text, m)
 		}
@@ -193,18 +194,30 @@ func FuzzText(f *testing.F) {
 }
 
 func FuzzJSON(f *testing.F) {
-	seed(f)
-	f.Add([]byte(`{"type":1,"id":2,"data":"true","iceServers":[{"urls":["stun:x"],"username":"u","credential":"c"}]}`))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	seeds := append(recorded(f), []byte(`{"type":1,"id":2,"data":"true","iceServers":[{"urls":["stun:x"],"username":"u","credential":"c"}]}`))
+	hostile.Fuzz(f, seeds, func(b []byte) { JSON.Parse(b) }, func(t testing.TB, b []byte) {
 		if m, err := JSON.Parse(b); err == nil {
 			canonical(t, JSON, m)
 		}
 	})
 }
 
+func FuzzCandidate(f *testing.F) {
+	seeds := [][]byte{[]byte("\ndata\n0\ncandidate:1 1 UDP"), []byte("\n\ndata\n\n65535\ncandidate:1\n")}
+	parse := func(b []byte) { ParseCandidate(string(b)) }
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
+		c, err := ParseCandidate(string(b))
+		if err != nil {
+			return
+		}
+		if again, err := ParseCandidate(FormatCandidate(c)); err != nil || again != c {
+			t.Fatalf("%q is read %+v, and read again %+v, %v", b, c, again, err)
+		}
+	})
+}
+
 func FuzzRecognize(f *testing.F) {
-	seed(f)
-	f.Fuzz(func(t *testing.T, b []byte) {
+	hostile.Fuzz(f, recorded(f), func(b []byte) { Recognize(b) }, func(t testing.TB, b []byte) {
 		d, m, err := Recognize(b)
 		same, err2 := d.Parse(b)
 		if err != err2 || !reflect.DeepEqual(m, same) {
