@@ -53,7 +53,7 @@ var rooms = []struct {
 	may  []string
 }{
 	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
-	{"crosspeer/server", []string{"crosspeer", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/dtls", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
@@ -73,6 +73,7 @@ var rooms = []struct {
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
+	{"crosspeer/enet/dtls", []string{"crosspeer/enet"}},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/internal/udpbatch", nil},
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
@@ -131,11 +132,11 @@ func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
 	}
 }
 
-// TestOnlyWebRTCReachesPion holds that whoever leaves WebRTC out does not link
-// its library.
-func TestOnlyWebRTCReachesPion(t *testing.T) {
+// TestOnlyWebRTCAndDTLSReachPion holds that whoever leaves WebRTC and encrypted
+// ENet out does not link their library.
+func TestOnlyWebRTCAndDTLSReachPion(t *testing.T) {
 	for path, p := range list(t, "./...") {
-		if slices.ContainsFunc([]string{"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
+		if slices.ContainsFunc([]string{"crosspeer/link/rtclink", "crosspeer/enet/dtls", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
 			continue
 		}
 		for _, dep := range p.Deps {
