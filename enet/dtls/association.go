@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -115,15 +116,24 @@ func (a *association) run() {
 	a.g.over(a, err)
 }
 
-// ErrClosed is the cause of connections whose remote has ended their
-// association.
-var ErrClosed = errors.New("dtls: the remote has closed the encrypted connection")
+// Causes of connections that end with enet.ReasonSecurity. ErrClosed matches
+// io.EOF, ErrNoAnswer os.ErrDeadlineExceeded.
+var (
+	ErrClosed   error = &cause{"the remote has closed the encrypted connection", io.EOF}
+	ErrReplaced error = &cause{"the remote has begun a new encrypted connection", nil}
+	ErrNoAnswer error = &cause{"no answer to the handshake; does the remote encrypt?", os.ErrDeadlineExceeded}
+)
 
-// errReplaced is the cause of connections whose remote has begun anew.
-var errReplaced = errors.New("dtls: the remote has begun a new encrypted connection")
+// cause is an error that also is another one.
+type cause struct {
+	text string
+	is   error
+}
 
-// ErrNoAnswer is the cause of connections whose remote did not answer in DTLS.
-var ErrNoAnswer = errors.New("dtls: no answer to the handshake; does the remote encrypt?")
+func (c *cause) Error() string { return "dtls: " + c.text }
+
+// Unwrap gives the other one.
+func (c *cause) Unwrap() error { return c.is }
 
 // explain says why the handshake has failed.
 func (a *association) explain(err error) error {

@@ -187,7 +187,7 @@ func (g *guard) complete(a *association) bool {
 	g.mu.Unlock()
 	if old != nil || g.plain {
 		// Whoever has completed the handshake need not be who spoke before.
-		g.out.Cut(a.addr, errReplaced)
+		g.out.Cut(a.addr, ErrReplaced)
 	}
 	if held != nil {
 		a.write(held)
