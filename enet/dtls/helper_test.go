@@ -2,28 +2,17 @@ package dtls_test
 
 import (
 	"context"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"crosspeer/enet"
 	"crosspeer/enet/dtls"
+	"crosspeer/internal/testcert"
 )
 
 // patience bounds every wait.
@@ -44,91 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// kind is what a certificate is made of.
-type kind struct {
-	name     string // common name
-	dns      []string
-	ips      []net.IP
-	from, to time.Time // an hour around now by default
-	rsa      bool
-	issuer   *tls.Certificate // self-signed without
-	ca       bool
-}
-
-var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
-
-// certificate makes one.
-func certificate(tb testing.TB, k kind) *tls.Certificate {
-	tb.Helper()
-	var key crypto.Signer
-	var err error
-	if k.rsa {
-		key, err = rsaKey()
-	} else {
-		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: k.name}, DNSNames: k.dns, IPAddresses: k.ips,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		BasicConstraintsValid: true, IsCA: k.ca,
-	}
-	if !k.from.IsZero() {
-		template.NotBefore = k.from
-	}
-	if !k.to.IsZero() {
-		template.NotAfter = k.to
-	}
-	parent, signer := template, crypto.Signer(key)
-	if k.issuer != nil {
-		parent, signer = k.issuer.Leaf, k.issuer.PrivateKey.(crypto.Signer)
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
 // localhost is the certificate of most tests.
-var localhost = kind{name: "localhost", dns: []string{"localhost"}}
-
-// trust is a pool with one certificate.
-func trust(c *tls.Certificate) *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(c.Leaf)
-	return pool
-}
-
-// files writes a certificate and its key as PEM.
-func files(tb testing.TB, c *tls.Certificate) (cert, key string) {
-	tb.Helper()
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	dir := tb.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for file, block := range map[string]*pem.Block{
-		cert: {Type: "CERTIFICATE", Bytes: c.Certificate[0]},
-		key:  {Type: "PRIVATE KEY", Bytes: pkcs8},
-	} {
-		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	return cert, key
-}
+var localhost = testcert.Kind{Name: "localhost", DNS: []string{"localhost"}}
 
 // serving is a server's settings with one certificate.
 func serving(c *tls.Certificate) dtls.ServerConfig {

@@ -13,6 +13,7 @@ import (
 
 	"crosspeer/enet"
 	"crosspeer/enet/dtls"
+	"crosspeer/internal/testcert"
 )
 
 // openssl runs the program until the end of the test, and gives its input and
@@ -93,9 +94,9 @@ func TestOpenSSLAsClient(t *testing.T) {
 		{"X25519 and ChaCha20 with RSA", true, []string{"-cipher", "ECDHE-RSA-CHACHA20-POLY1305", "-curves", "X25519"}, "ECDHE-RSA-CHACHA20-POLY1305"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cert := certificate(t, kind{name: "localhost", rsa: tt.rsa})
+			cert := testcert.Make(t, testcert.Kind{Name: "localhost", RSA: tt.rsa})
 			server := listen(t, dtls.Server(serving(cert)))
-			file, _ := files(t, cert)
+			file, _ := testcert.Files(t, t.TempDir(), cert)
 			_, lines := openssl(t, append([]string{"s_client", "-dtls1_2", "-connect", server.LocalAddr().String(), "-CAfile", file,
 				"-servername", "localhost", "-verify_hostname", "localhost"}, tt.args...)...)
 			if line := await(t, lines, "Cipher is"); !strings.Contains(line, tt.suite) {
@@ -109,19 +110,19 @@ func TestOpenSSLAsClient(t *testing.T) {
 }
 
 func TestOpenSSLClientOfAnotherVersionIsTurnedAway(t *testing.T) {
-	server := listen(t, dtls.Server(serving(certificate(t, localhost))))
+	server := listen(t, dtls.Server(serving(testcert.Make(t, localhost))))
 	_, lines := openssl(t, "s_client", "-dtls1", "-cipher", "ALL:@SECLEVEL=0", "-connect", server.LocalAddr().String())
 	await(t, lines, "alert")
 }
 
 // TestOpenSSLAsServer has OpenSSL show the records in which a client sends.
 func TestOpenSSLAsServer(t *testing.T) {
-	cert := certificate(t, kind{name: "localhost", rsa: true})
-	file, key := files(t, cert)
+	cert := testcert.Make(t, testcert.Kind{Name: "localhost", RSA: true})
+	file, key := testcert.Files(t, t.TempDir(), cert)
 	port := freePort(t)
 	_, lines := openssl(t, "s_server", "-dtls1_2", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", file, "-key", key, "-msg")
 	await(t, lines, "ACCEPT")
-	client, err := enet.Listen("127.0.0.1:0", &enet.Config{Security: dtls.Client(dtls.ClientConfig{RootCAs: trust(cert), ServerName: "localhost"})})
+	client, err := enet.Listen("127.0.0.1:0", &enet.Config{Security: dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert), ServerName: "localhost"})})
 	if err != nil {
 		t.Fatal(err)
 	}

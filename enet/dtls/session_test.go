@@ -6,13 +6,14 @@ import (
 
 	"crosspeer/enet"
 	"crosspeer/enet/dtls"
+	"crosspeer/internal/testcert"
 )
 
 func TestAClientAndAServerTalk(t *testing.T) {
 	for _, rsa := range []bool{false, true} {
-		cert := certificate(t, kind{name: "localhost", rsa: rsa})
+		cert := testcert.Make(t, testcert.Kind{Name: "localhost", RSA: rsa})
 		server := listen(t, dtls.Server(serving(cert)))
-		peer, err := dial(t, server, dtls.Client(dtls.ClientConfig{RootCAs: trust(cert)}))
+		peer, err := dial(t, server, dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert)}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -79,6 +79,7 @@ var rooms = []struct {
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/internal/site", nil},
 	{"crosspeer/internal/simnet", nil},
+	{"crosspeer/internal/testcert", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
 	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},

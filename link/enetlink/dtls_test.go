@@ -2,13 +2,7 @@ package enetlink_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +10,7 @@ import (
 	"crosspeer"
 	"crosspeer/enet"
 	"crosspeer/enet/dtls"
+	"crosspeer/internal/testcert"
 	"crosspeer/link/enetlink"
 	"crosspeer/linktest"
 )
@@ -23,26 +18,9 @@ import (
 // encrypted are the two ends' settings for a certificate of 127.0.0.1.
 func encrypted(t testing.TB) (server, client enet.Security) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "127.0.0.1"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, pool := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, x509.NewCertPool()
-	pool.AddCert(leaf)
+	cert := testcert.Make(t, testcert.Kind{Name: "127.0.0.1"})
 	return dtls.Server(dtls.ServerConfig{Certificate: func() (*tls.Certificate, error) { return cert, nil }}),
-		dtls.Client(dtls.ClientConfig{RootCAs: pool, HandshakeTimeout: 5 * time.Second})
+		dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert), HandshakeTimeout: 5 * time.Second})
 }
 
 func TestLinktestOverDTLS(t *testing.T) {
