@@ -75,8 +75,9 @@ type ClientConfig struct {
 
 	// ServerName is the name that the certificate must be for, a host's or an
 	// IP address. Default: the host's part of the address that Dial was given.
-	// An IP address must be the certificate's common name, as Godot wants it;
-	// a host's name its common name or one of its alternative names.
+	// As for Godot, a host's name must be one of the certificate's alternative
+	// names, or its common name if it has none; an IP address must be the
+	// common name of a certificate without alternative names.
 	ServerName string
 
 	// Insecure accepts any certificate: whoever is on the way can read and

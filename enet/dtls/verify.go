@@ -2,10 +2,11 @@ package dtls
 
 import (
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -66,7 +67,7 @@ func verify(raw [][]byte, name string, roots *x509.CertPool, now time.Time) erro
 		return wrong(err, "is not accepted: %v", err)
 	}
 	if !isFor(leaf, name) {
-		return wrong(nil, "is for other names: %s", names(leaf))
+		return wrong(nil, "is for another name: %s", names(leaf))
 	}
 	return nil
 }
@@ -75,28 +76,36 @@ func isSelfSigned(c *x509.Certificate) bool {
 	return string(c.RawIssuer) == string(c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
-// isFor says whether a certificate is for a name, by the engine's rule: an IP
-// address is looked for as text in the common name only. Godot 3.2.3, mbedTLS.
+// isFor says whether a certificate is for a name, by the engine's rule: the
+// alternative names of hosts count, and the common name if the certificate has
+// no alternative names at all. An IP address is a name like others, so one that
+// is an alternative name as an address is not found. Godot 3.2.3, mbedTLS.
 func isFor(c *x509.Certificate, name string) bool {
+	own := c.DNSNames
+	if !hasAlternativeNames(c) {
+		own = []string{c.Subject.CommonName}
+	}
 	if ip, err := netip.ParseAddr(name); err == nil {
-		own, err := netip.ParseAddr(c.Subject.CommonName)
-		return err == nil && own == ip
+		return slices.ContainsFunc(own, func(s string) bool {
+			is, err := netip.ParseAddr(s)
+			return err == nil && is == ip
+		})
 	}
-	if len(c.DNSNames) > 0 {
-		return c.VerifyHostname(name) == nil
-	}
-	only := &x509.Certificate{DNSNames: []string{c.Subject.CommonName}}
-	return only.VerifyHostname(name) == nil
+	return (&x509.Certificate{DNSNames: own}).VerifyHostname(name) == nil
+}
+
+// hasAlternativeNames says whether there is the extension. RFC 5280 §4.2.1.6.
+func hasAlternativeNames(c *x509.Certificate) bool {
+	return slices.ContainsFunc(c.Extensions, func(e pkix.Extension) bool { return e.Id.Equal([]int{2, 5, 29, 17}) })
 }
 
 // names are what a certificate says it is for.
 func names(c *x509.Certificate) string {
-	text := fmt.Sprintf("common name %q", c.Subject.CommonName)
-	if len(c.DNSNames) > 0 {
-		text += ", alternative names " + strings.Join(c.DNSNames, " ")
+	switch {
+	case !hasAlternativeNames(c):
+		return fmt.Sprintf("%q", c.Subject.CommonName)
+	case len(c.DNSNames) > 0:
+		return fmt.Sprintf("%q", c.DNSNames)
 	}
-	if len(c.IPAddresses) > 0 {
-		text += "; of IP addresses only the common name counts"
-	}
-	return text
+	return "it has alternative names, but none of a host"
 }

@@ -40,6 +40,7 @@ var inner
 var remotes = []
 
 func turn():
+	udp.poll()
 	while udp.is_connection_available():
 		var remote = dtls.take_connection(udp.take_connection())
 		if remote.get_status() == PacketPeerDTLS.STATUS_HANDSHAKING:
