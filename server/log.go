@@ -16,8 +16,11 @@ func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
 			log.Info("peer joined", "peer", ev.ID)
 			return
 		}
-		log.Info("peer joined", "peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
-			"compression", info.Compression, "peers", srv.Stats().Peers)
+		about := []any{"peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport, "compression", info.Compression}
+		if info.TLS.Version != "" {
+			about = append(about, "tls", info.TLS.String())
+		}
+		log.Info("peer joined", append(about, "peers", srv.Stats().Peers)...)
 	case crosspeer.PeerDisconnected:
 		log.Info("peer left", "peer", ev.ID, "reason", ev.Reason.String(), "peers", srv.Stats().Peers)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"crosspeer"
+	"crosspeer/enet/dtls"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/wslink"
@@ -35,26 +36,38 @@ func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
 		}
 	}
 	switch u.Scheme {
-	case "enet":
+	case "enet", "enets":
 		return c.enet(u)
 	case "ws", "wss":
 		return c.webSocket(u)
 	case "rtc+ws", "rtc+wss":
 		return c.webRTC(u)
 	}
-	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
+	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, enets, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
 }
 
 func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
+		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port", c.URL, u.Scheme)}
 	}
 	port := cmp.Or(u.Port(), defaultPort)
 	compression, err := enetlink.ParseCompression(c.Compression)
 	if err != nil {
 		return nil, err
 	}
-	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
+	cfg := enetlink.Config{Compression: compression}
+	if u.Scheme == "enets" {
+		trust, err := c.trust()
+		if err != nil {
+			return nil, err
+		}
+		own := dtls.ClientConfig{Insecure: c.Insecure}
+		if trust != nil {
+			own.RootCAs = trust.RootCAs
+		}
+		cfg.Security = dtls.Client(own)
+	}
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), cfg), nil
 }
 
 func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
@@ -75,7 +88,12 @@ func (c *joinCmd) webRTC(u *url.URL) (crosspeer.Dialer, error) {
 
 // trust is how TLS servers are checked, nil for the system's way.
 func (c *joinCmd) trust() (*tls.Config, error) {
-	if c.CA == "" {
+	switch {
+	case c.CA != "" && c.Insecure:
+		return nil, &usageError{"--ca and --insecure exclude each other"}
+	case c.Insecure:
+		return &tls.Config{InsecureSkipVerify: true}, nil
+	case c.CA == "":
 		return nil, nil
 	}
 	pem, err := os.ReadFile(c.CA)

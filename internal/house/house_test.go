@@ -53,7 +53,7 @@ var rooms = []struct {
 	may  []string
 }{
 	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
-	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/dtls", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
