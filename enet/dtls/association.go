@@ -51,6 +51,7 @@ type association struct {
 	completed time.Time // the handshake
 	late      time.Time // when the remote's last flight was let through again
 	idle      time.Time // since when there is no connection of ENet; zero while there is
+	used      bool      // there has been one
 
 	place int    // in waiting.all, -1 if it is not there
 	net   string // for waiting
@@ -87,18 +88,21 @@ func (a *association) transmit(b []byte) {
 	if typ, _, ok := message(b); g.server && a.phase == fresh && ok && typ == serverHello {
 		a.phase = handshaking
 	}
-	muted := a.muted
-	if g.server && a.phase == fresh {
-		if a.answered+len(b) > a.fed {
-			muted = true
-		} else {
-			a.answered += len(b)
-		}
-	}
+	may := !a.muted && (!g.server || a.phase != fresh || a.affords(len(b)))
 	g.mu.Unlock()
-	if !muted {
+	if may {
 		g.out.Transmit(a.addr, slices.Clone(b))
 	}
+}
+
+// affords says whether a remote that has not proven its address has sent enough
+// to be sent n bytes, and counts them. The lock is held.
+func (a *association) affords(n int) bool {
+	if a.answered+n > a.fed {
+		return false
+	}
+	a.answered += n
+	return true
 }
 
 // run makes the handshake and then takes records until the association ends.

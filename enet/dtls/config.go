@@ -58,11 +58,11 @@ type ServerConfig struct {
 	HandshakeTimeout time.Duration
 
 	// MaxWaiting is the most associations at once whose remotes have no
-	// connection of ENet: in the handshake, before CONNECT, and for ten
-	// seconds after the end. One network, an IPv4 /24 or an IPv6 /64, may
-	// have an eighth of them. Beyond that a random one that has not yet
-	// returned its cookie makes room, and without such a one the newcomer is
-	// not answered. Default 1024.
+	// connection of ENet: in the handshake, for up to 35 s before it, and for
+	// 10 s after the end. One network, an IPv4 /24 or an IPv6 /64, may have an
+	// eighth of them. Beyond that a random one makes room that has not yet
+	// returned its cookie, or has not connected for 10 s, and without such a
+	// one the newcomer is not answered. Default 1024.
 	MaxWaiting int
 }
 

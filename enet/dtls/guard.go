@@ -13,9 +13,13 @@ const (
 	// freshLife is how long a stranger has to return its cookie.
 	freshLife = 5 * time.Second
 
-	// linger is how long an association stays without a connection of ENet:
-	// before the first, and after the last, while a lost acknowledgement of
-	// DISCONNECT may be asked for again.
+	// connectLife is how long an association stays before the first connection
+	// of ENet: a client repeats its CONNECT for 31.5 s, with pauses of up to
+	// 16.
+	connectLife = 35 * time.Second
+
+	// linger is how long it stays after the last, while a lost acknowledgement
+	// of DISCONNECT may be asked for again.
 	linger = 10 * time.Second
 )
 
@@ -107,7 +111,7 @@ func (g *guard) begin(addr netip.AddrPort, now time.Time) *association {
 	a.state.ServerName = g.role.name()
 	if g.server {
 		a.phase = fresh
-		victim, ok := g.waiting.room(a.net)
+		victim, ok := g.waiting.room(a.net, now)
 		if !ok {
 			return nil
 		}
@@ -219,14 +223,14 @@ func (g *guard) Sweep(used func(netip.AddrPort) bool) (again bool) {
 		switch {
 		case a == nil:
 		case used(addr):
-			a.idle = time.Time{}
+			a.idle, a.used = time.Time{}, true
 			g.waiting.remove(a)
 		case a.idle.IsZero():
 			a.idle = now
 			if g.server {
 				g.waiting.add(a)
 			}
-		case now.Sub(a.idle) >= linger:
+		case now.Sub(a.idle) >= connectLife, a.used && now.Sub(a.idle) >= linger:
 			idle = append(idle, a)
 		}
 	}

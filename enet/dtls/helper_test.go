@@ -36,6 +36,10 @@ func TestMain(m *testing.M) {
 // localhost is the certificate of most tests.
 var localhost = testcert.Kind{Name: "localhost", DNS: []string{"localhost"}}
 
+// timeless is a certificate that also holds in virtual time, which begins in
+// the year 2000.
+var timeless = testcert.Kind{Name: "localhost", From: time.Unix(0, 0), To: time.Now().Add(time.Hour)}
+
 // serving is a server's settings with one certificate.
 func serving(c *tls.Certificate) dtls.ServerConfig {
 	return dtls.ServerConfig{Certificate: func() (*tls.Certificate, error) { return c, nil }}

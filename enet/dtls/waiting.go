@@ -3,6 +3,7 @@ package dtls
 import (
 	"math/rand/v2"
 	"net/netip"
+	"time"
 )
 
 // waiting is the associations of a server without a connection of ENet. Its
@@ -26,9 +27,15 @@ func network(addr netip.Addr) string {
 	return p.String()
 }
 
+// expendable says whether an association may make room: its remote has not
+// proven its address, or has not connected for a while.
+func (a *association) expendable(now time.Time) bool {
+	return a.phase == fresh || a.phase == established && now.Sub(a.idle) >= linger
+}
+
 // room finds out whether one more may wait. If somebody has to go for it, it
 // is victim.
-func (w *waiting) room(net string) (victim *association, ok bool) {
+func (w *waiting) room(net string, now time.Time) (victim *association, ok bool) {
 	full, crowded := len(w.all) >= w.most, w.perNet[net] >= w.mostPerNet
 	if !full && !crowded {
 		return nil, true
@@ -39,7 +46,7 @@ func (w *waiting) room(net string) (victim *association, ok bool) {
 	first := rand.IntN(len(w.all))
 	for i := range w.all {
 		a := w.all[(first+i)%len(w.all)]
-		if a.phase == fresh && (!crowded || a.net == net) {
+		if a.expendable(now) && (!crowded || a.net == net) {
 			return a, true
 		}
 	}
