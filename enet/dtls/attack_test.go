@@ -69,6 +69,7 @@ func TestAStrangerGetsNoMoreThanItSends(t *testing.T) {
 			if sent > got {
 				t.Fatalf("stranger %d: %d bytes are answered with %d, the last % x", i, got, sent, last)
 			}
+			elapse(time.Millisecond) // no faster than handshakes may begin
 			if i == 0 && sent == 0 {
 				t.Fatal("no answer at all")
 			}
@@ -93,35 +94,79 @@ func TestStrangersCannotMakeAServerKeepMuch(t *testing.T) {
 		first := hello(w)
 		synctest.Wait()
 		before := runtime.NumGoroutine()
-		for i := range 5000 {
-			w.forge(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(i >> 8), byte(i), 1}), 9), first)
-			if i%64 == 0 {
-				elapse(time.Microsecond)
+		bounded := func(when string, associations int) {
+			t.Helper()
+			const each = 4 // goroutines; one association may be about to end
+			if n := runtime.NumGoroutine() - before; n > (associations+1)*each {
+				t.Errorf("%s: %d goroutines more, want %d at most", when, n, (associations+1)*each)
 			}
 		}
-		elapse(time.Microsecond)
-		if n := runtime.NumGoroutine() - before; n > 64*8 {
-			t.Errorf("%d goroutines more", n)
+		from := func(n int) netip.AddrPort {
+			return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(n >> 8), byte(n), 1}), 9)
 		}
-		// One network is not let have all of it.
+		for i := range 2000 {
+			w.forge(from(i), first)
+		}
+		synctest.Wait()
+		bounded("all at once", 16)
+		for i := range 2000 {
+			w.forge(from(2000+i), first)
+			elapse(2 * time.Millisecond)
+			bounded("one after the other", 64)
+		}
+		elapse(6 * time.Second)
+		bounded("some seconds later", 0)
 		for i := range 200 {
 			w.forge(netip.AddrPortFrom(netip.AddrFrom4([4]byte{172, 16, 0, byte(i)}), 9), first)
+			elapse(20 * time.Millisecond)
 		}
-		elapse(time.Microsecond)
-		if n := runtime.NumGoroutine() - before; n > 64*8 {
-			t.Errorf("%d goroutines more", n)
-		}
-		// While a client's hello goes there and back, some of them come.
+		bounded("one network", 8)
+		// Somebody honest comes in the middle of it.
+		over := make(chan struct{})
 		go func() {
-			for i := range 20 {
-				w.forge(netip.AddrPortFrom(netip.AddrFrom4([4]byte{193, byte(i >> 8), byte(i), 1}), 9), first)
-				<-time.After(time.Millisecond)
+			for i := 0; ; i++ {
+				select {
+				case <-over:
+					return
+				case <-time.After(30 * time.Millisecond):
+					w.forge(from(i), first)
+				}
 			}
 		}()
 		w.connect(clientAddr, dtls.Client(dtls.ClientConfig{Insecure: true}))
-		elapse(30 * time.Second)
-		w.server.Close()
+		close(over)
+		elapse(time.Second)
+	})
+}
+
+func TestAStrangerCostsLittleMemory(t *testing.T) {
+	cert := testcert.Make(t, localhost)
+	virtually(t, simnet.Conditions{}, dtls.Server(serving(cert)), func(t *testing.T, w *world) {
+		first := hello(w)
 		synctest.Wait()
+		use := func() (n uint64) {
+			var m runtime.MemStats
+			for range 3 { // a pool keeps its content for two collections
+				runtime.GC()
+			}
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc + m.StackInuse
+		}
+		const strangers, most = 1000, 64 << 10
+		before := use()
+		begun := runtime.NumGoroutine()
+		for i := range strangers {
+			w.forge(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(i >> 8), byte(i), 1}), 9), first)
+			elapse(time.Millisecond)
+		}
+		if n := runtime.NumGoroutine() - begun; n < 2*strangers {
+			t.Fatalf("only %d goroutines more: not all have begun", n)
+		}
+		if each := (use() - before) / strangers; each > most {
+			t.Errorf("%d bytes each, want %d at most", each, most)
+		} else {
+			t.Logf("%d KiB each", each>>10)
+		}
 	})
 }
 

@@ -62,7 +62,8 @@ type ServerConfig struct {
 	// 10 s after the end. One network, an IPv4 /24 or an IPv6 /64, may have an
 	// eighth of them. Beyond that a random one makes room that has not yet
 	// returned its cookie, or has not connected for 10 s, and without such a
-	// one the newcomer is not answered. Default 1024.
+	// one the newcomer is not answered. As many may begin in a second, and a
+	// quarter of that at once. Default 1024.
 	MaxWaiting int
 }
 

@@ -112,7 +112,7 @@ func (g *guard) begin(addr netip.AddrPort, now time.Time) *association {
 	if g.server {
 		a.phase = fresh
 		victim, ok := g.waiting.room(a.net, now)
-		if !ok {
+		if !ok || !g.waiting.may(now) {
 			return nil
 		}
 		if victim != nil {

@@ -72,6 +72,21 @@ func TestAnAssociationWithoutAConnectionEnds(t *testing.T) {
 	})
 }
 
+// TestTheLastWordIsHeard holds that the end of an association does not overtake
+// what was said before it.
+func TestTheLastWordIsHeard(t *testing.T) {
+	cert := testcert.Make(t, timeless)
+	virtually(t, simnet.Conditions{Delay: time.Millisecond}, dtls.Server(serving(cert)), func(t *testing.T, w *world) {
+		for i := range 50 {
+			client, _, _ := w.connect(netip.AddrPortFrom(clientAddr.Addr(), uint16(100+i)), dtls.Client(trusting))
+			client.Close()
+			if ev := expect(t, w.server, enet.EventDisconnect); ev.Reason != enet.ReasonRemote {
+				t.Fatalf("ended with %v", ev.Err())
+			}
+		}
+	})
+}
+
 func TestACloseNotifyEndsTheConnection(t *testing.T) {
 	cert := testcert.Make(t, timeless)
 	virtually(t, simnet.Conditions{Delay: time.Millisecond}, dtls.Server(serving(cert)), func(t *testing.T, w *world) {

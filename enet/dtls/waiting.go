@@ -12,6 +12,25 @@ type waiting struct {
 	most, mostPerNet int
 	all              []*association
 	perNet           map[string]int
+
+	begun   float64 // of those that may begin at once
+	counted time.Time
+}
+
+// burst is the share of the most that may begin at once; afterwards as many as
+// the most in a second. Each costs tens of microseconds before it can be told
+// whether the remote exists.
+const burst = 0.25
+
+// may says whether another one may begin, and counts it.
+func (w *waiting) may(now time.Time) bool {
+	w.begun = max(0, w.begun-now.Sub(w.counted).Seconds()*float64(w.most))
+	w.counted = now
+	if w.begun+1 > max(1, burst*float64(w.most)) {
+		return false
+	}
+	w.begun++
+	return true
 }
 
 // network is the part of an address that one stranger may have many of.
