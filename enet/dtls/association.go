@@ -43,10 +43,11 @@ type association struct {
 	born  time.Time
 	state enet.SecurityState
 
-	fed, answered int    // bytes shown to the library and sent for it while fresh or in the handshake
-	held          []byte // what ENet has sent last before the handshake was complete
-	heard         bool   // the remote has sent something
-	muted         bool   // nothing more is sent
+	random        [32]byte // of the first ClientHello, servers only
+	fed, answered int      // bytes shown to the library and sent for it while fresh or in the handshake
+	held          []byte   // what ENet has sent last before the handshake was complete
+	heard         bool     // the remote has sent something
+	muted         bool     // nothing more is sent
 
 	completed time.Time // the handshake
 	late      time.Time // when the remote's last flight was let through again
@@ -111,7 +112,7 @@ func (a *association) run() {
 	err := a.conn.HandshakeContext(ctx)
 	cancel()
 	if err == nil && a.g.complete(a) {
-		a.read()
+		a.read(func(b []byte) { a.g.out.Deliver(a.addr, b) })
 		err = ErrClosed
 	} else if err != nil {
 		err = a.explain(err)
@@ -160,14 +161,14 @@ func (a *association) explain(err error) error {
 // over: it chooses at random between saying so and giving the last record.
 const lastReads = 20
 
-// read takes records until the association ends.
-func (a *association) read() {
+// read takes the content of records until the association ends.
+func (a *association) read(deliver func([]byte)) {
 	buf := make([]byte, maxRecord)
 	for over := 0; over < lastReads; {
 		n, err := a.conn.Read(buf)
 		switch {
 		case err == nil:
-			a.g.out.Deliver(a.addr, slices.Clone(buf[:n]))
+			deliver(slices.Clone(buf[:n]))
 		case errors.Is(err, io.EOF):
 			over++
 		}

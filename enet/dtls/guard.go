@@ -59,10 +59,17 @@ func (g *guard) Receive(from netip.AddrPort, datagram []byte) (plain bool) {
 	}
 	now := time.Now()
 	hello, first := isHello(datagram)
-	if g.server && first && (s == nil || s.next == nil) {
-		if g.begin(from, now) == nil {
+	if g.server && first && (s == nil || s.next == nil || s.next.phase == fresh && s.next.random != random(datagram)) {
+		// Of two that claim the address the later one is asked: a forged
+		// hello must not keep the honest one waiting.
+		if s != nil && s.next != nil {
+			g.drop(s.next)
+		}
+		a := g.begin(from, now)
+		if a == nil {
 			return false
 		}
+		a.random = random(datagram)
 		s = g.slots[from]
 	}
 	switch {

@@ -60,6 +60,14 @@ func isHello(b []byte) (hello, first bool) {
 	return hello, hello && seq == 0
 }
 
+// random is the part of a ClientHello that no two have in common. RFC 5246
+// §7.4.1.2.
+func random(hello []byte) (r [32]byte) {
+	const version = 2 // bytes in front of it
+	copy(r[:], hello[recordHeader+handshakeHeader+min(version, len(hello)-recordHeader-handshakeHeader):])
+	return r
+}
+
 // phase is how far an association has come.
 type phase uint8
 
