@@ -94,7 +94,8 @@ const (
 	defaultMaxWaiting       = 1024
 )
 
-// Server makes the Security of a server.
+// Server makes the Security of a server. A host with it connects to others in
+// the clear with Allow, and to nobody with Require.
 func Server(cfg ServerConfig) enet.Security { return serverSecurity{cfg} }
 
 // Client makes the Security of a client: of a host that Connect or Dial is

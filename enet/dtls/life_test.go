@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"crosspeer/enet"
@@ -77,12 +79,18 @@ func TestAnAssociationWithoutAConnectionEnds(t *testing.T) {
 func TestTheLastWordIsHeard(t *testing.T) {
 	cert := testcert.Make(t, timeless)
 	virtually(t, simnet.Conditions{Delay: time.Millisecond}, dtls.Server(serving(cert)), func(t *testing.T, w *world) {
+		synctest.Wait()
+		before := runtime.NumGoroutine()
 		for i := range 50 {
 			client, _, _ := w.connect(netip.AddrPortFrom(clientAddr.Addr(), uint16(100+i)), dtls.Client(trusting))
 			client.Close()
 			if ev := expect(t, w.server, enet.EventDisconnect); ev.Reason != enet.ReasonRemote {
 				t.Fatalf("ended with %v", ev.Err())
 			}
+		}
+		elapse(time.Second)
+		if n := runtime.NumGoroutine(); n > before {
+			t.Errorf("%d goroutines became %d", before, n)
 		}
 	})
 }

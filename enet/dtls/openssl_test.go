@@ -2,6 +2,7 @@ package dtls_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -117,12 +118,53 @@ func TestOpenSSLClientOfAnotherVersionIsTurnedAway(t *testing.T) {
 
 // TestOpenSSLAsServer has OpenSSL show the records in which a client sends.
 func TestOpenSSLAsServer(t *testing.T) {
-	cert := testcert.Make(t, testcert.Kind{Name: "localhost", RSA: true})
+	for _, tt := range []struct {
+		name   string
+		rsa    bool
+		args   []string
+		suite  string
+		length string // of the record with CONNECT
+	}{
+		{"RSA", true, nil, "ECDHE-RSA-CHACHA20-POLY1305", "00 44"},
+		{"ECDSA", false, nil, "ECDHE-ECDSA-CHACHA20-POLY1305", "00 44"},
+		{"AES-128-GCM on P-256", true, []string{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256", "-curves", "P-256"}, "ECDHE-RSA-AES128-GCM-SHA256", "00 4c"},
+		{"AES-256-GCM on P-384", false, []string{"-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384", "-curves", "P-384:P-256"}, "ECDHE-ECDSA-AES256-GCM-SHA384", "00 4c"},
+		{"without a cookie", true, []string{"-listen"}, "ECDHE-RSA-CHACHA20-POLY1305", "00 44"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cert := testcert.Make(t, testcert.Kind{Name: "localhost", RSA: tt.rsa})
+			file, key := testcert.Files(t, t.TempDir(), cert)
+			port := freePort(t)
+			args := []string{"s_server", "-dtls1_2", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", file, "-key", key, "-msg"}
+			_, lines := openssl(t, append(args, tt.args...)...)
+			await(t, lines, "ACCEPT")
+			client, err := enet.Listen("127.0.0.1:0", &enet.Config{Security: dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert), ServerName: "localhost"})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			if _, err := client.Connect(loopback(port), 2, 0); err != nil {
+				t.Fatal(err)
+			}
+			await(t, lines, "CIPHER is "+tt.suite)
+			// CONNECT: a header of 4 bytes and a command of 48, in a record of
+			// application data of epoch 1, with an authentication tag of 16
+			// and for AES a nonce of 8.
+			if line := await(t, lines, "17 fe fd 00 01"); !strings.HasSuffix(strings.TrimSpace(line), tt.length) {
+				t.Errorf("record header %q, want a length of %s", line, tt.length)
+			}
+		})
+	}
+}
+
+func TestAnOpenSSLServerThatIsNotTrustedIsTold(t *testing.T) {
+	cert := testcert.Make(t, localhost)
 	file, key := testcert.Files(t, t.TempDir(), cert)
 	port := freePort(t)
-	_, lines := openssl(t, "s_server", "-dtls1_2", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", file, "-key", key, "-msg")
+	_, lines := openssl(t, "s_server", "-dtls1_2", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", file, "-key", key)
 	await(t, lines, "ACCEPT")
-	client, err := enet.Listen("127.0.0.1:0", &enet.Config{Security: dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert), ServerName: "localhost"})})
+	other := testcert.Pool(testcert.Make(t, localhost))
+	client, err := enet.Listen("127.0.0.1:0", &enet.Config{Security: dtls.Client(dtls.ClientConfig{RootCAs: other, ServerName: "localhost"})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +172,12 @@ func TestOpenSSLAsServer(t *testing.T) {
 	if _, err := client.Connect(loopback(port), 2, 0); err != nil {
 		t.Fatal(err)
 	}
-	await(t, lines, "CIPHER is ECDHE-RSA-CHACHA20-POLY1305")
-	// CONNECT: a header of 4 bytes and a command of 48, in a record of
-	// application data of epoch 1 with an authentication tag of 16.
-	if line := await(t, lines, "17 fe fd 00 01"); !strings.HasSuffix(strings.TrimSpace(line), "00 44") {
-		t.Errorf("record header %q, want a length of 0x44", line)
+	ev := expect(t, client, enet.EventDisconnect)
+	var judged *dtls.CertificateError
+	if ev.Reason != enet.ReasonSecurity || !errors.As(ev.Cause, &judged) {
+		t.Errorf("ended with %v", ev.Err())
 	}
+	await(t, lines, "alert bad certificate")
 }
 
 // freePort gives a UDP port that nobody uses.

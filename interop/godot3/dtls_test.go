@@ -254,7 +254,7 @@ func TestRecordsOfTheEngine(t *testing.T) {
 			g.Expect(Packet(e.ID(), Pattern(size, size), 1))
 		}
 		plain, records := inner.sizes(0), outer.sizes(skip)
-		for _, n := range plain[:20] {
+		for _, n := range plain[:min(20, len(plain))] {
 			if !slices.Contains(records, n+29) {
 				t.Errorf("a datagram of %d bytes has no record of %d: %v", n, n+29, records)
 			}
