@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"log/slog"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -115,5 +117,21 @@ func TestADTLSConfigurationThatCannotBeIsRefused(t *testing.T) {
 		if _, err := Start(context.Background(), tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
+	}
+}
+
+func TestFailedHandshakesAreLoggedNowAndThen(t *testing.T) {
+	var out strings.Builder
+	now := time.Now()
+	f := failureLog{log: slog.New(slog.NewTextHandler(&out, nil)), now: func() time.Time { return now }}
+	from := netip.MustParseAddrPort("192.0.2.1:5")
+	for range 4 {
+		f.add(from, errors.New("no luck"))
+	}
+	now = now.Add(troubleEvery)
+	f.add(from, errors.New("again"))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `from=192.0.2.1:5 reason="no luck"`) || !strings.Contains(lines[1], "reason=again others=3") {
+		t.Errorf("%q", lines)
 	}
 }

@@ -2,6 +2,8 @@ package server
 
 import (
 	"log/slog"
+	"net/netip"
+	"sync"
 	"time"
 
 	"crosspeer"
@@ -73,4 +75,31 @@ func (t *troubleLog) look() {
 		}
 	}
 	t.last = s
+}
+
+// failureLog reports handshakes that failed, one in troubleEvery: a stranger
+// can have as many fail as it likes.
+type failureLog struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu     sync.Mutex
+	said   time.Time
+	unsaid int
+}
+
+func (f *failureLog) add(from netip.AddrPort, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if !f.said.IsZero() && now.Sub(f.said) < troubleEvery {
+		f.unsaid++
+		return
+	}
+	about := []any{"from", from, "reason", err.Error()}
+	if f.unsaid > 0 {
+		about = append(about, "others", f.unsaid)
+	}
+	f.log.Warn("a client did not complete the handshake of DTLS", about...)
+	f.said, f.unsaid = now, 0
 }

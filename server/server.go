@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"crosspeer"
 	"crosspeer/enet"
@@ -88,7 +89,8 @@ func (s *Server) security() (enet.Security, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dtls.Server(dtls.ServerConfig{Certificate: cert.current, Mode: s.cfg.DTLS}), nil
+	failures := failureLog{log: s.cfg.Log, now: time.Now}
+	return dtls.Server(dtls.ServerConfig{Certificate: cert.current, Mode: s.cfg.DTLS, Failed: failures.add}), nil
 }
 
 // Peer is the session's server, peer 1.

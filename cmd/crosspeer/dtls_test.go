@@ -60,7 +60,7 @@ func TestWhoMayJoinWithAndWithoutDTLS(t *testing.T) {
 }
 
 func TestACertificateThatIsNotAcceptedIsSaid(t *testing.T) {
-	_, addr, cert := secure(t)
+	server, addr, cert := secure(t)
 	port := addr[strings.LastIndexByte(addr, ':'):]
 	for _, tt := range []struct {
 		args []string
@@ -75,6 +75,7 @@ func TestACertificateThatIsNotAcceptedIsSaid(t *testing.T) {
 		}
 		p.logs(tt.want)
 	}
+	server.logs(`level=WARN msg="a client did not complete the handshake of DTLS" from=127\.0\.0\.1:\d+ reason=".*BadCertificate"`)
 }
 
 func TestMistakesWithDTLSAreOneClearLine(t *testing.T) {

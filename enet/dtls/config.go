@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -56,6 +57,11 @@ type ServerConfig struct {
 
 	// HandshakeTimeout bounds a handshake. Default 10 s.
 	HandshakeTimeout time.Duration
+
+	// Failed, if set, is called for each handshake that a remote at its address
+	// did not complete, from any goroutine, with the reason. It must not call
+	// the host. Default nil.
+	Failed func(remote netip.AddrPort, err error)
 
 	// MaxWaiting is the most associations at once whose remotes have no
 	// connection of ENet: in the handshake, for up to 35 s before it, and for
@@ -120,7 +126,7 @@ func (s serverSecurity) Guard(out *enet.Outlet, _ string) (enet.Guard, error) {
 		cfg.MaxWaiting = defaultMaxWaiting
 	}
 	g := newGuard(out, serverRole{cfg}, cfg.HandshakeTimeout)
-	g.server, g.plain = true, cfg.Mode == Allow
+	g.server, g.plain, g.failed = true, cfg.Mode == Allow, cfg.Failed
 	g.waiting.most, g.waiting.mostPerNet = cfg.MaxWaiting, max(1, cfg.MaxWaiting/8)
 	return g, nil
 }

@@ -30,6 +30,7 @@ type guard struct {
 	server  bool
 	plain   bool // what is not encrypted passes
 	timeout time.Duration
+	failed  func(netip.AddrPort, error) // nil: nobody wants to know
 	running sync.WaitGroup
 
 	mu      sync.Mutex
@@ -211,7 +212,11 @@ func (g *guard) over(a *association, cause error) {
 	g.mu.Lock()
 	was := g.forget(a)
 	cut := (was.live != nil || was.next != nil && !g.server) && !a.muted
+	told := was.next != nil && a.phase == handshaking && !a.muted
 	g.mu.Unlock()
+	if told && g.failed != nil {
+		g.failed(a.addr, cause)
+	}
 	if cut {
 		g.out.Cut(a.addr, cause)
 	}

@@ -15,6 +15,7 @@ import (
 func TestCertificatesAreJudgedAndTheJudgementSaysWhy(t *testing.T) {
 	now := time.Now()
 	ca := testcert.Make(t, testcert.Kind{Name: "an authority", CA: true})
+	between := testcert.Make(t, testcert.Kind{Name: "another authority", CA: true, Issuer: ca})
 	loop := []net.IP{net.IPv4(127, 0, 0, 1)}
 	for _, tt := range []struct {
 		name string
@@ -27,6 +28,7 @@ func TestCertificatesAreJudgedAndTheJudgementSaysWhy(t *testing.T) {
 		{"trusted itself", testcert.Kind{Name: "game.example"}, "game.example", nil, false, ""},
 		{"in another case", testcert.Kind{Name: "Game.Example"}, "gAME.example", nil, false, ""},
 		{"of an authority", testcert.Kind{Name: "game.example", Issuer: ca}, "game.example", ca, false, ""},
+		{"of an authority behind another", testcert.Kind{Name: "game.example", Issuer: between}, "game.example", ca, false, ""},
 		{"of RSA", testcert.Kind{Name: "game.example", RSA: true}, "game.example", nil, false, ""},
 		{"an alternative name", testcert.Kind{DNS: []string{"a.example", "b.example"}}, "b.example", nil, false, ""},
 		{"a wildcard", testcert.Kind{DNS: []string{"*.example"}}, "b.example", nil, false, ""},

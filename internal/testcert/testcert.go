@@ -2,6 +2,7 @@
 package testcert
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -33,7 +34,8 @@ type Kind struct {
 
 var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// Make makes a certificate with its key. All RSA keys are the same.
+// Make makes a certificate with its key. Those of its issuers but the last come
+// behind it. All RSA keys are the same.
 func Make(tb testing.TB, k Kind) *tls.Certificate {
 	tb.Helper()
 	var key crypto.Signer
@@ -73,7 +75,11 @@ func Make(tb testing.TB, k Kind) *tls.Certificate {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	cert := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	if k.Issuer != nil && !bytes.Equal(k.Issuer.Leaf.RawIssuer, k.Issuer.Leaf.RawSubject) {
+		cert.Certificate = append(cert.Certificate, k.Issuer.Certificate...)
+	}
+	return cert
 }
 
 // Pool trusts a certificate.
@@ -83,15 +89,17 @@ func Pool(c *tls.Certificate) *x509.CertPool {
 	return pool
 }
 
-// PEM is a certificate and its key as text.
+// PEM is a certificate, with those behind it, and its key as text.
 func PEM(tb testing.TB, c *tls.Certificate) (cert, key string) {
 	tb.Helper()
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
+	for _, der := range c.Certificate {
+		cert += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	}
+	return cert, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 }
 
 // Files writes a certificate and its key into a folder.

@@ -90,9 +90,12 @@ func TestVerificationOfTheEngine(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			own, private := testcert.PEM(t, tt.cert)
+			if tt.root == nil {
+				tt.root = tt.cert
+			}
 			trust := ""
 			if tt.trusted {
-				trust = own
+				trust, _ = testcert.PEM(t, tt.root)
 			}
 			e := Start(t, "engine")
 			_, port := goServer(t, ServerOptions{}, encrypting(tt.cert, dtls.Require))
@@ -104,7 +107,7 @@ func TestVerificationOfTheEngine(t *testing.T) {
 			stock := e.TunnelFrom(e.Serve(ServerOptions{}), own, private)
 			cfg := dtls.ClientConfig{ServerName: tt.host, Insecure: tt.insecure}
 			if tt.trusted {
-				cfg.RootCAs = testcert.Pool(tt.cert)
+				cfg.RootCAs = testcert.Pool(tt.root)
 			}
 			g := goClient(t, "Go client", stock.Port, ClientOptions{}, trusting(cfg))
 			g.Join()
@@ -123,13 +126,17 @@ type judged struct {
 	cert                  *tls.Certificate
 	host                  string
 	trusted, insecure, ok bool
+	root                  *tls.Certificate // that is trusted, by default the certificate itself
 }
 
 func certificates(t *testing.T) []judged {
 	self := func(k testcert.Kind) *tls.Certificate { return testcert.Make(t, k) }
 	loop := []net.IP{net.IPv4(127, 0, 0, 1)}
 	long := time.Now().Add(-48 * time.Hour)
+	authority := self(testcert.Kind{Name: "authority", CA: true, RSA: true})
+	between := self(testcert.Kind{Name: "between", CA: true, RSA: true, Issuer: authority})
 	return []judged{
+		{name: "78 a chain of certificates", cert: self(testcert.Kind{Name: "localhost", RSA: true, Issuer: between}), host: "localhost", trusted: true, ok: true, root: authority},
 		{name: "78 any self-signed certificate without verification", cert: self(testcert.Kind{Name: "somebody"}), host: "localhost", insecure: true, ok: true},
 		{name: "78 a self-signed certificate that is trusted", cert: self(testcert.Kind{Name: "localhost"}), host: "localhost", trusted: true, ok: true},
 		{name: "78 a self-signed certificate that is not trusted", cert: self(testcert.Kind{Name: "localhost"}), host: "localhost"},
