@@ -74,6 +74,10 @@ type Config struct {
 	// be compressed as Compression says, or not at all.
 	Recognize []*Compression
 
+	// Security encrypts what the host sends and receives; package enet/dtls has
+	// one. Default nil: nothing is encrypted.
+	Security Security
+
 	// Admit, if set, is asked about each request to connect before anything is
 	// kept of it. It runs on the host's goroutine, must return at once and
 	// must not call the host. The address is not yet proven.
@@ -98,6 +102,8 @@ type Config struct {
 	// sent or received: it must not block, and must not call Close, Shutdown
 	// or WaitQueue, which wait for the host.
 	Handler func(Event)
+
+	remoteName string // host that Dial was given
 }
 
 // Admission is the answer to a request to connect.
@@ -132,6 +138,9 @@ func (c *Config) Validate() error {
 	check("MaxQueuedPackets", c.MaxQueuedPackets, 1, most)
 	check("MaxPeersPerIP", c.MaxPeersPerIP, 1, most)
 	check("MaxHalfOpen", c.MaxHalfOpen, 8, 1<<20)
+	if c.Security != nil && c.MTU > maxSecureMTU {
+		errs = append(errs, fmt.Errorf("enet: Config.MTU is %d, want %d at most with Config.Security", c.MTU, maxSecureMTU))
+	}
 	if k := c.Compression; k != nil && k.New == nil {
 		errs = append(errs, fmt.Errorf("enet: Config.Compression %q has no New", k.Name))
 	}

@@ -18,6 +18,7 @@ type Host struct {
 	handler     func(Event)
 	compressors map[*Compression]engine.Codec
 	origin      time.Time
+	guard       Guard // nil without Config.Security
 
 	mu         sync.Mutex // guards what follows and every engine.Peer
 	core       *engine.Host
@@ -27,6 +28,7 @@ type Host struct {
 	armed      time.Duration
 	sendErrors uint64
 	readErrors uint64
+	guarded    []guarded       // what the guard has for the loop
 	emptied    []chan struct{} // closed when there is no peer left
 	drains     []*drainWait
 
@@ -82,10 +84,18 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 		done:        make(chan struct{}),
 	}
 	h.core = engine.New(cfg.engine(h))
+	if cfg.Security != nil {
+		guard, err := cfg.Security.Guard(&Outlet{h}, cfg.remoteName)
+		if err != nil {
+			return nil, fmt.Errorf("enet: %w", err)
+		}
+		h.guard = guard
+	}
 	l := &loop{
 		Host:     h,
 		out:      engine.NewOutbox(),
 		messages: make([]udpbatch.Message, 0, engine.OutboxDatagrams),
+		sweepAt:  never,
 	}
 	go l.run()
 	return h, nil

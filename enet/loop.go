@@ -27,6 +27,8 @@ type loop struct {
 	lull     time.Duration // when the socket was last read empty
 	parkedAt time.Duration // when the last read began
 	held     time.Duration // since when retransmissions are held back, 0 if they are not
+	sweepAt  time.Duration // when the guard looks around next, never if it has nothing to look at
+	passed   []guarded     // taken from Host.guarded
 	faults   int           // reads in a row that failed
 }
 
@@ -59,6 +61,10 @@ func (l *loop) run() {
 
 // receive hands the core what has come in.
 func (l *loop) receive(in []udpbatch.Message, timedOut bool) {
+	batch := len(in)
+	if l.guard != nil {
+		in = l.admitted(in)
+	}
 	now := time.Since(l.origin)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,7 +75,10 @@ func (l *loop) receive(in []udpbatch.Message, timedOut bool) {
 	for _, m := range in {
 		l.core.Receive(now, m.Addr, m.Data)
 	}
-	if most := l.conn.Batch(); len(in) < most || most == 1 && now-l.parkedAt >= waited {
+	if l.guard != nil {
+		l.unguard(now)
+	}
+	if most := l.conn.Batch(); batch < most || most == 1 && now-l.parkedAt >= waited {
 		l.lull = now
 	}
 }
@@ -142,13 +151,24 @@ func (l *loop) flush() {
 		}
 		l.messages = l.messages[:0]
 		for _, d := range l.out.Datagrams {
-			l.messages = append(l.messages, udpbatch.Message{Addr: d.To, Data: d.Data})
+			if l.guard == nil || l.plain(d) {
+				l.messages = append(l.messages, udpbatch.Message{Addr: d.To, Data: d.Data})
+			}
 		}
-		if lost, _ := l.conn.WriteBatch(l.messages); lost > 0 {
-			l.mu.Lock()
-			l.sendErrors += uint64(lost)
-			l.mu.Unlock()
-		}
+		l.write()
+	}
+	if l.guard != nil {
+		l.sweep(time.Since(l.origin))
+		l.transmit()
+	}
+}
+
+// write sends the messages.
+func (l *loop) write() {
+	if lost, _ := l.conn.WriteBatch(l.messages); lost > 0 {
+		l.mu.Lock()
+		l.sendErrors += uint64(lost)
+		l.mu.Unlock()
 	}
 }
 
@@ -180,6 +200,9 @@ func (l *loop) holds(now time.Duration) bool {
 func (l *loop) undone() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.guarded) > 0 {
+		l.unguard(time.Since(l.origin))
+	}
 	if l.core.Pending() == 0 {
 		return false
 	}
@@ -217,6 +240,12 @@ func (l *loop) park() bool {
 	if !ok {
 		at = never
 	}
+	if l.guard != nil {
+		if len(l.guarded) > 0 {
+			at = 0
+		}
+		at = min(at, l.sweepAt)
+	}
 	// An armed deadline that is too early wakes the loop once for nothing,
 	// which is cheaper than moving it each time. One that has passed would
 	// keep the socket from being read.
@@ -248,12 +277,14 @@ func (h *Host) wake() {
 func (l *loop) leave() {
 	l.endAll(func(p *engine.Peer) { p.DisconnectNow(0) })
 	l.flush()
+	l.dismiss()
 	l.dispatch()
 }
 
 // fail ends a host whose socket was closed under it.
 func (l *loop) fail() {
 	l.endAll((*engine.Peer).Reset)
+	l.dismiss()
 	l.dispatch()
 }
 

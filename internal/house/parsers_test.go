@@ -57,6 +57,8 @@ var parsers = map[string]string{
 
 	"enet/internal/fastlz.Decompress": "FuzzDecompress",
 	"enet/internal/zlib.Decompress":   "FuzzDecompress",
+	"enet/dtls.Receive":               "FuzzFilter",
+	"enet/dtls.ParseMode":             words,
 	"enet/zstd.Decompress":            "FuzzDecompress",
 	"enet/virtual.Receive":            "enet/internal/engine.FuzzDatagram",
 	"enet/virtual.decodeNotice":       "wire.FuzzENet",

@@ -44,6 +44,10 @@ type Config struct {
 	// MTU is the largest datagram, 576 to 4096. Default 1400, as the engine.
 	MTU int
 
+	// Security encrypts: dtls.Server or dtls.Client of package enet/dtls.
+	// Default nil, none. With it MTU is at most 4000. Godot 3.2, use_dtls.
+	Security enet.Security
+
 	// LocalAddr is the local "host:port" of a Dialer. Default any.
 	LocalAddr string
 
@@ -155,6 +159,7 @@ func (c Config) enet(server bool) *enet.Config {
 		MaxQueuedPackets:  c.MaxQueuedPackets,
 		RejectWhenFull:    c.AnswerWhenFull,
 		ReportLocal:       true,
+		Security:          c.Security,
 	}
 	if c.MaxPacketBytes > 0 {
 		ec.MaxPacketBytes = c.MaxPacketBytes + wire.ENetHeaderSize
