@@ -1,8 +1,10 @@
 package crosspeer
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // RelayMode says whether a server passes packets on between its clients.
@@ -44,6 +46,30 @@ type Config struct {
 	MaxInboxPackets int
 	MaxInboxBytes   int
 
+	// Admit decides on a server whether a remote may join, before anybody hears
+	// of it. It runs on a goroutine of its own for each remote, may wait, and
+	// must return when ctx is done: after AdmitTimeout, when the remote has
+	// gone, or when the session ends. An error refuses the remote; its text is
+	// what the remote is told where its protocol can (docs/admission.md).
+	// Default nil: everybody may.
+	Admit func(ctx context.Context, h Hello) (Grant, error)
+
+	// AdmitTimeout bounds Admit, the wait for a first packet included. Default
+	// 10 s.
+	AdmitTimeout time.Duration
+
+	// MaxAdmitting is the most remotes that Admit decides about at once; others
+	// are refused. Default 1,024.
+	MaxAdmitting int
+
+	// Policy bounds what clients may do to a server. Default no bounds.
+	Policy Policy
+
+	// Filter looks on a server at each packet of a client before anything is
+	// done with it, relayed ones included. Package rpc has one that sees remote
+	// calls. Default nil: all pass.
+	Filter Filter
+
 	// AllowObjectDecoding lets PutVar send and GetVar take objects in full.
 	// Default false. Godot 3.2, PacketPeer.allow_object_decoding.
 	AllowObjectDecoding bool
@@ -70,6 +96,11 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("crosspeer: Config.Relay is %d, want RelayOn or RelayOff", c.Relay))
 	}
 	check("MaxPeers", c.MaxPeers, most)
+	check("MaxAdmitting", c.MaxAdmitting, most)
+	if c.AdmitTimeout < 0 {
+		errs = append(errs, fmt.Errorf("crosspeer: Config.AdmitTimeout is %v, want 0 for the default or more", c.AdmitTimeout))
+	}
+	errs = append(errs, c.Policy.validate())
 	check("MaxPacketBytes", c.MaxPacketBytes, maxPacketBytes)
 	check("MaxInboxPackets", c.MaxInboxPackets, most)
 	check("MaxInboxBytes", c.MaxInboxBytes, most)
@@ -86,6 +117,10 @@ func (c Config) populated() Config {
 		}
 	}
 	def(&c.MaxPeers, 1<<31-1)
+	def(&c.MaxAdmitting, 1024)
+	if c.AdmitTimeout == 0 {
+		c.AdmitTimeout = 10 * time.Second
+	}
 	def(&c.MaxPacketBytes, maxPacketBytes)
 	def(&c.MaxInboxPackets, 65536)
 	def(&c.MaxInboxBytes, 64<<20)

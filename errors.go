@@ -37,6 +37,12 @@ var (
 	// ErrRefused: the session takes no new peers at the moment.
 	ErrRefused = errors.New("crosspeer: new connections are refused")
 
+	// ErrBanned: the remote's address is banned.
+	ErrBanned = errors.New("crosspeer: banned")
+
+	// ErrTooOften: the remote's address has tried to join too often.
+	ErrTooOften = errors.New("crosspeer: too many attempts to join")
+
 	// ErrFull: the session has as many peers as it may have.
 	ErrFull = errors.New("crosspeer: session is full")
 

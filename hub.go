@@ -1,9 +1,12 @@
 package crosspeer
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -26,6 +29,13 @@ type Hub struct {
 	lost     func(Reason) // the client has lost its server; called with mu held
 	stats    counters
 	limits   atomic.Pointer[Limits] // of all transports; nil before the first
+	guard    *guard
+
+	ctx        context.Context // of the program's decisions
+	stop       context.CancelFunc
+	admissions sync.WaitGroup // goroutines of the program's decisions
+	admitting  atomic.Int64   // how many there are
+	memory     atomic.Int64   // that clients used when it was looked at
 
 	// mu is held while somebody joins or leaves, so that all see that in one
 	// order. Locks of links, of the inbox and of the Peer are taken inside it,
@@ -34,8 +44,10 @@ type Hub struct {
 	members atomic.Pointer[members]
 	leaving atomic.Bool // this Peer is saying goodbye: nobody comes in
 	ended   atomic.Bool // a mesh has lost the member that plays the server: the same
+	past    LinkStats   // of connections that are over
 	closed  bool        // nothing is reported any more
 	emptied []chan struct{}
+	pending map[*Port]struct{} // attached, and not in the session yet
 }
 
 // role is what a Peer is in its session.
@@ -47,8 +59,10 @@ const (
 	roleMesh               // has a link to each other member
 )
 
-func newHub(cfg Config, r role, q *inbox) *Hub {
+func newHub(cfg Config, r role, q *inbox, b *bans) *Hub {
 	h := &Hub{cfg: cfg, role: r, inbox: q}
+	h.guard = newGuard(&h.cfg.Policy, b)
+	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.members.Store(nobody)
 	if r == roleServer {
 		h.self.Store(int32(TargetServer))
@@ -96,12 +110,21 @@ func randomID() PeerID {
 }
 
 // Admit says whether a server's session would take a client, or a mesh a
-// member, with an id, 0 if the hub is to choose it or the transport does not
-// know it yet: nil, or ErrRefused, ErrFull, ErrInvalidID, ErrDuplicateID or
-// ErrClosed. It takes no lock that is held while a link is used, so a transport
-// can ask before it keeps anything of a stranger, also with a lock of its own
-// held; Attach asks again.
-func (h *Hub) Admit(id PeerID) error {
+// member, from an address with an id, 0 if the hub is to choose it or the
+// transport does not know it yet: nil, or ErrRefused, ErrFull, ErrBanned,
+// ErrInvalidID, ErrDuplicateID or ErrClosed. It does not ask the program. It
+// takes no lock that is held while a link is used, so a transport can ask
+// before it keeps anything of a stranger, also with a lock of its own held;
+// Attach asks again.
+func (h *Hub) Admit(from netip.AddrPort, id PeerID) error {
+	if err := h.takes(id); err != nil || h.role != roleServer {
+		return err
+	}
+	return h.guard.check(from.Addr())
+}
+
+// takes is Admit without regard to where the remote comes from.
+func (h *Hub) takes(id PeerID) error {
 	m := h.members.Load()
 	switch {
 	case h.leaving.Load() || h.ended.Load():
@@ -143,8 +166,14 @@ func (h *Hub) Refuse() { h.stats.refused.Add(1) }
 // Attach brings a remote into the session: on a server a client, on a client
 // the server, in a mesh another member. On a server it is announced to the
 // clients and they to it, so the link is used before Attach returns; a link
-// that is a Welcomer is first told its remote's id. Errors are those of Admit,
+// that is a Welcomer is first told its remote's id. Errors are those of Knock,
 // and ErrAlreadyActive on a client that has its server.
+//
+// hello is what Knock returned if the transport has called it. If the program
+// has to decide, and Knock was not called or the program waits for the first
+// packet, the remote is not in the session yet when Attach returns; the link is
+// told its remote's id, and nothing else is sent to it. If the program refuses,
+// it is closed with ReasonRefused.
 //
 // The transport calls Port.Detach once for each port, whatever ended the
 // connection.
@@ -160,25 +189,66 @@ func (h *Hub) Attach(l Link, hello Hello) (*Port, error) {
 	case roleMesh:
 		attach = h.attachMember
 	}
-	if err := attach(port, hello.ID); err != nil {
+	if err := attach(port, hello); err != nil {
 		return nil, err
 	}
 	return port, nil
 }
 
 // attachClient is Attach on a server. The lock is held.
-func (h *Hub) attachClient(port *Port, id PeerID) error {
-	if err := h.Admit(id); err != nil {
+func (h *Hub) attachClient(port *Port, hello Hello) error {
+	if info := port.link.Info(); hello.Transport == "" {
+		hello.Transport = info.Transport
+		if !hello.RemoteAddr.IsValid() {
+			hello.RemoteAddr = info.RemoteAddr
+		}
+	}
+	a, err := h.examine(hello)
+	if err == nil {
+		port.addr = hello.RemoteAddr.Addr()
+		err = h.guard.hold(port.addr)
+	}
+	if err != nil {
 		h.Refuse()
 		return err
 	}
-	m := h.members.Load()
-	if port.id = id; id == 0 {
+	if port.id = hello.ID; port.id == 0 {
 		port.id = h.DrawID()
 	}
 	if w, ok := port.link.(Welcomer); ok {
 		w.Welcome(port.id)
 	}
+	var g Grant
+	if a != nil {
+		if !a.attach(port) {
+			h.wait(port, a)
+			return nil
+		}
+		g = a.grant
+	}
+	port.granted(g)
+	h.enter(port)
+	return nil
+}
+
+// examine says whether a client may come in, and what the program thinks of
+// it, nil if it is not asked. The lock is held.
+func (h *Hub) examine(hello Hello) (*admission, error) {
+	if err := h.Admit(hello.RemoteAddr, hello.ID); err != nil {
+		return nil, err
+	}
+	if hello.knocked {
+		return hello.admission, nil
+	}
+	if err := h.guard.connect(hello.RemoteAddr.Addr()); err != nil || !h.asks() {
+		return nil, err
+	}
+	return h.begin(hello)
+}
+
+// enter makes a port a member and tells everybody. The lock is held.
+func (h *Hub) enter(port *Port) {
+	m := h.members.Load()
 	// The newcomer hears of the others before any of them can reach it, and
 	// they hear of it when it can be reached.
 	if h.cfg.Relay == RelayOn {
@@ -191,11 +261,20 @@ func (h *Hub) attachClient(port *Port, id PeerID) error {
 		announce(m.ports, FrameAdd, port.id)
 	}
 	h.inbox.signal(PeerConnected{port.id})
-	return nil
+}
+
+// ports are all clients, those included that wait to be let in. The lock is
+// held.
+func (h *Hub) ports() []*Port {
+	all := slices.Clone(h.members.Load().ports)
+	for p := range h.pending {
+		all = append(all, p)
+	}
+	return all
 }
 
 // attachServer is Attach on a client. The lock is held.
-func (h *Hub) attachServer(p *Port, _ PeerID) error {
+func (h *Hub) attachServer(p *Port, _ Hello) error {
 	m := h.members.Load()
 	switch {
 	case h.leaving.Load():
@@ -227,6 +306,7 @@ func (h *Hub) detach(p *Port, r Reason) {
 	if p.gone.Swap(true) {
 		return
 	}
+	h.past.count(p.link.Stats())
 	if own := p.closing.Load(); own != nil {
 		r = *own
 	}
@@ -242,8 +322,17 @@ func (h *Hub) detach(p *Port, r Reason) {
 		h.detachMember(p, r)
 		return
 	}
+	h.guard.release(p.addr)
+	if a := p.gate.Load(); a != nil {
+		delete(h.pending, p)
+		a.cancel(errLeft)
+		return // nobody was told that it was there
+	}
 	m := h.members.Load().without(p.id)
 	h.members.Store(m)
+	if h.cfg.Filter != nil {
+		h.cfg.Filter.Forget(p.id)
+	}
 	if h.closed {
 		return
 	}
@@ -283,11 +372,12 @@ func (h *Hub) leave(r Reason, now bool) <-chan struct{} {
 	h.mu.Lock()
 	h.leaving.Store(true)
 	h.closed = h.closed || now
-	m := h.members.Load()
 	h.emptied = append(h.emptied, gone)
 	h.checkEmpty()
+	ports := h.ports()
 	h.mu.Unlock()
-	for _, p := range m.ports {
+	h.stop()
+	for _, p := range ports {
 		if p != nil {
 			p.close(r, now)
 		}

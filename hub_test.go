@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 
@@ -34,7 +35,7 @@ func TestWhoIsAdmitted(t *testing.T) {
 			if tt.prepare != nil {
 				tt.prepare(srv, s)
 			}
-			if err := s.hub.Admit(tt.id); !errors.Is(err, tt.want) {
+			if err := s.hub.Admit(netip.AddrPort{}, tt.id); !errors.Is(err, tt.want) {
 				t.Errorf("Admit: %v, want %v", err, tt.want)
 			}
 			port, err := s.hub.Attach(new(remote), crosspeer.Hello{ID: tt.id})
@@ -77,7 +78,7 @@ func TestNobodyIsAdmittedDuringShutdown(t *testing.T) {
 		go func() { done <- srv.Shutdown(t.Context()) }()
 		synctest.Wait()
 		equal(t, "the link", r.said(), []string{"close now=false: closed by local"})
-		if err := s.hub.Admit(60); !errors.Is(err, crosspeer.ErrClosed) {
+		if err := s.hub.Admit(netip.AddrPort{}, 60); !errors.Is(err, crosspeer.ErrClosed) {
 			t.Errorf("Admit: %v", err)
 		}
 		if srv.ConnectionStatus() != crosspeer.Connected || s.closed != 0 {
@@ -156,20 +157,20 @@ func TestAPeersInfoIsItsLinks(t *testing.T) {
 func TestAServerWhoseProgramNeverLooksRefusesNewcomers(t *testing.T) {
 	srv, s := server(t, crosspeer.Config{})
 	signals := 0
-	for ; s.hub.Admit(50) == nil; signals += 2 {
+	for ; s.hub.Admit(netip.AddrPort{}, 50) == nil; signals += 2 {
 		s.enter(50).Detach(crosspeer.Reason{})
 		if signals > 1<<20 {
 			t.Fatal("it takes any number")
 		}
 	}
-	if err := s.hub.Admit(50); !errors.Is(err, crosspeer.ErrRefused) {
+	if err := s.hub.Admit(netip.AddrPort{}, 50); !errors.Is(err, crosspeer.ErrRefused) {
 		t.Errorf("Admit: %v", err)
 	}
 	if signals < 60_000 {
 		t.Errorf("it refuses after %d signals", signals)
 	}
 	expect(t, srv, "connected 50", "disconnected 50: unknown")
-	if err := s.hub.Admit(50); err != nil {
+	if err := s.hub.Admit(netip.AddrPort{}, 50); err != nil {
 		t.Errorf("after it has looked: %v", err)
 	}
 }

@@ -85,7 +85,7 @@ func (v Verdict) String() string { return enumName("verdict", verdictNames, uint
 type LinkInfo struct {
 	Transport   string         // "enet", "memory"
 	RemoteAddr  netip.AddrPort // zero for transports without addresses
-	Compression string         // "none", "range-coder"
+	Compression string         // "none", "range-coder", "fastlz", "zlib", "zstd"
 }
 
 // LinkStats is the state of a link. Fields that a transport has no figure for
@@ -94,20 +94,17 @@ type LinkStats struct {
 	RTT         time.Duration // smoothed round-trip time
 	RTTVariance time.Duration
 	Loss        float64 // share of what was sent that had to be sent again, 0 to 1
+	Throttle    float64 // share of unreliable packets that is sent, above 0 to 1; ENet's packet throttle
 
 	BytesSent, BytesReceived         uint64 // with all overhead of the transport
 	DatagramsSent, DatagramsReceived uint64
+	PacketsSent, PacketsReceived     uint64 // of the game and of the session
 	Resent                           uint64 // messages sent again
 	QueuedBytes                      int    // sent by the program and not yet delivered
 	QueuedPackets                    int
+	WaitingBytes                     int    // received, and not complete or not yet taken by the session
 	Dropped                          uint64 // unreliable packets dropped before they were sent
-}
-
-// Hello is what a transport knows of a remote when it attaches its link.
-type Hello struct {
-	// ID is the id that the remote chose, 0 if the hub is to choose one. On a
-	// client it is TargetServer, in a mesh the member's id.
-	ID PeerID
+	NotTaken                         uint64 // times that something came and was left for the remote to send again, or lost if unreliable, for want of room
 }
 
 // Listener makes a Peer reachable over one transport. It can be used again

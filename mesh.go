@@ -15,8 +15,9 @@ func (h *Hub) EnterMesh(id PeerID, serverCompatibility bool) {
 func (h *Hub) awaitsServer() bool { return h.role == roleClient || h.compat }
 
 // attachMember is Attach in a mesh. The lock is held.
-func (h *Hub) attachMember(p *Port, id PeerID) error {
-	err := h.Admit(id)
+func (h *Hub) attachMember(p *Port, hello Hello) error {
+	id := hello.ID
+	err := h.Admit(hello.RemoteAddr, id)
 	if id == 0 {
 		err = fmt.Errorf("%w: 0", ErrInvalidID)
 	}
@@ -63,10 +64,10 @@ func (h *Hub) detachMember(p *Port, r Reason) {
 func (h *Hub) fromMember(p *Port, f *Frame) Verdict {
 	switch {
 	case f.Kind != FramePacket:
-		h.stats.malformed.Add(1)
+		p.drop(malformed)
 		return Taken
 	case f.From != p.id:
-		h.stats.spoofed.Add(1)
+		p.drop(spoofed)
 		return Taken
 	}
 	return h.toSelf(p, f)

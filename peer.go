@@ -19,6 +19,7 @@ type Peer struct {
 	session atomic.Pointer[session] // the last one
 	compat  compat
 	signals signals
+	bans    bans
 }
 
 // New makes a Peer in no session. cfg may be nil; the error is that of its
@@ -281,5 +282,5 @@ func (p *Peer) PeerInfo(id PeerID) (PeerInfo, error) {
 	if port == nil {
 		return PeerInfo{}, fmt.Errorf("%w: %d", ErrUnknownPeer, id)
 	}
-	return PeerInfo{ID: id, LinkInfo: port.link.Info(), LinkStats: port.link.Stats()}, nil
+	return PeerInfo{ID: id, Metadata: port.grant.Metadata, LinkInfo: port.link.Info(), LinkStats: port.link.Stats(), Drops: port.drops.snapshot()}, nil
 }

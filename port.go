@@ -2,6 +2,7 @@ package crosspeer
 
 import (
 	"fmt"
+	"net/netip"
 	"sync/atomic"
 )
 
@@ -14,10 +15,18 @@ type Port struct {
 	link    Link
 	resumer Resumer // the link, nil if it cannot be pushed back
 	id      PeerID
+	addr    netip.Addr // of the remote, invalid if it has none
+	grant   Grant
+
+	drops   tally
+	gate    atomic.Pointer[admission] // that keeps the remote out of the session; nil when it is in
+	police  *police                   // nil without limits
+	guarded bool                      // what the remote sends is inspected
+	passed  bool                      // the packet that waits has passed inspection
 
 	gone    atomic.Bool            // detached; written with Hub.mu held
 	closing atomic.Pointer[Reason] // why this end closes the link
-	slow    atomic.Bool
+	slow    atomic.Bool            // it was closed because of a limit or of a queue
 
 	turn uint64 // place among the ports that wait; guarded by inbox.mu
 }
@@ -33,11 +42,28 @@ func (p *Port) Deliver(f *Frame) Verdict {
 	case p.gone.Load():
 		return Taken
 	case p.hub.role == roleServer:
-		return p.hub.fromClient(p, f)
+		return p.deliver(f)
 	case p.hub.role == roleMesh:
 		return p.hub.fromMember(p, f)
 	}
 	return p.hub.fromServer(p, f)
+}
+
+// deliver is Deliver on a server.
+func (p *Port) deliver(f *Frame) Verdict {
+	if a := p.gate.Load(); a != nil {
+		if v, pending := a.deliver(p, f); pending {
+			return v
+		}
+	}
+	if p.guarded {
+		if v, pass := p.inspect(f); !pass {
+			return v
+		}
+	}
+	v := p.hub.fromClient(p, f)
+	p.passed = v == Wait
+	return v
 }
 
 // Detach says that the connection is over. The reason is overruled by that of
@@ -47,18 +73,18 @@ func (p *Port) Detach(r Reason) { p.hub.detach(p, r) }
 // Violation counts something that the remote sent and that has no place in
 // the transport's framing. It was dropped; the connection goes on, as in the
 // engine.
-func (p *Port) Violation() { p.hub.stats.malformed.Add(1) }
+func (p *Port) Violation() { p.drop(malformed) }
 
 // offer gives a frame to the link and counts what became of it.
 func (p *Port) offer(f *Frame) SendResult {
 	r := p.link.Send(f)
 	switch r {
 	case SendDropped:
-		p.hub.stats.linkDropped.Add(1)
+		p.drop(linkDropped)
 	case SendNoChannel:
-		p.hub.stats.noChannel.Add(1)
+		p.drop(noChannel)
 	case SendTooLarge:
-		p.hub.stats.tooLarge.Add(1)
+		p.drop(tooLarge)
 	}
 	return r
 }

@@ -14,10 +14,11 @@ const (
 	ReasonSlow     ReasonCode = 6 // an end did not drain what was sent to it reliably
 	ReasonProtocol ReasonCode = 7 // the remote broke the transport's rules
 	ReasonInvalid  ReasonCode = 8 // the peer's id was invalid or in use
+	ReasonLimit    ReasonCode = 9 // the remote broke a limit of Config.Policy
 )
 
 var reasonNames = []string{
-	"unknown", "closed", "kicked", "timeout", "no reply", "refused", "too slow", "protocol error", "invalid id",
+	"unknown", "closed", "kicked", "timeout", "no reply", "refused", "too slow", "protocol error", "invalid id", "limit",
 }
 
 // String names the code.

@@ -17,20 +17,20 @@ import "fmt"
 func (h *Hub) fromClient(p *Port, f *Frame) Verdict {
 	switch {
 	case f.Kind != FramePacket:
-		h.stats.malformed.Add(1)
+		p.drop(malformed)
 		return Taken
 	case f.From != p.id:
-		h.stats.spoofed.Add(1)
+		p.drop(spoofed)
 		return Taken
 	case f.To == TargetServer:
 		return h.toSelf(p, f)
 	case h.cfg.Relay == RelayOff:
-		h.stats.notRelayed.Add(1)
+		p.drop(notRelayed)
 		return Taken
 	case f.To > 0:
 		to := h.members.Load().port(f.To)
 		if to == nil {
-			h.stats.unknownTarget.Add(1)
+			p.drop(unknownTarget)
 		} else if to.send(f) == SendAccepted {
 			h.stats.relayed.Add(1)
 		}
@@ -70,7 +70,7 @@ func (h *Hub) toSelf(p *Port, f *Frame) Verdict {
 	case f.Mode == Reliable:
 		return p.overflow()
 	default:
-		h.stats.inboxDropped.Add(1)
+		p.drop(inboxDropped)
 	}
 	return Taken
 }

@@ -12,6 +12,7 @@ import (
 
 func TestWhatAServerDoesWithAClientsPacket(t *testing.T) {
 	type stats = crosspeer.Stats
+	type drops = crosspeer.Drops
 	for _, tt := range []struct {
 		name     string
 		relay    crosspeer.RelayMode
@@ -27,13 +28,13 @@ func TestWhatAServerDoesWithAClientsPacket(t *testing.T) {
 		{"to all but itself", crosspeer.RelayOn, frame(50, -50), "sbc", stats{Received: 1, Relayed: 1}},
 		{"to all but a stranger", crosspeer.RelayOn, frame(50, -5), "sbc", stats{Received: 1, Relayed: 1}},
 		{"to the lowest number", crosspeer.RelayOn, frame(50, math.MinInt32), "sbc", stats{Received: 1, Relayed: 1}},
-		{"to a stranger", crosspeer.RelayOn, frame(50, 5), "", stats{UnknownTarget: 1}},
-		{"to the highest number", crosspeer.RelayOn, frame(50, math.MaxInt32), "", stats{UnknownTarget: 1}},
-		{"from somebody else", crosspeer.RelayOn, frame(70, 0), "", stats{Spoofed: 1}},
-		{"from the server", crosspeer.RelayOn, frame(1, 0), "", stats{Spoofed: 1}},
-		{"a notice", crosspeer.RelayOn, crosspeer.Frame{Kind: crosspeer.FrameAdd, Peer: 9}, "", stats{Malformed: 1}},
-		{"to all, without relay", crosspeer.RelayOff, frame(50, 0), "", stats{NotRelayed: 1}},
-		{"to one, without relay", crosspeer.RelayOff, frame(50, 70), "", stats{NotRelayed: 1}},
+		{"to a stranger", crosspeer.RelayOn, frame(50, 5), "", stats{Drops: drops{UnknownTarget: 1}}},
+		{"to the highest number", crosspeer.RelayOn, frame(50, math.MaxInt32), "", stats{Drops: drops{UnknownTarget: 1}}},
+		{"from somebody else", crosspeer.RelayOn, frame(70, 0), "", stats{Drops: drops{Spoofed: 1}}},
+		{"from the server", crosspeer.RelayOn, frame(1, 0), "", stats{Drops: drops{Spoofed: 1}}},
+		{"a notice", crosspeer.RelayOn, crosspeer.Frame{Kind: crosspeer.FrameAdd, Peer: 9}, "", stats{Drops: drops{Malformed: 1}}},
+		{"to all, without relay", crosspeer.RelayOff, frame(50, 0), "", stats{Drops: drops{NotRelayed: 1}}},
+		{"to one, without relay", crosspeer.RelayOff, frame(50, 70), "", stats{Drops: drops{NotRelayed: 1}}},
 		{"to the server, without relay", crosspeer.RelayOff, frame(50, 1), "s", stats{Received: 1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,6 +64,9 @@ func TestWhatAServerDoesWithAClientsPacket(t *testing.T) {
 			st.Peers, st.InboxPackets, st.InboxBytes = 0, 0, 0
 			if st != tt.counters {
 				t.Errorf("counted %+v, want %+v", st, tt.counters)
+			}
+			if info, err := srv.PeerInfo(50); err != nil || info.Drops != tt.counters.Drops {
+				t.Errorf("counted for the sender: %+v, %v, want %+v", info.Drops, err, tt.counters.Drops)
 			}
 		})
 	}

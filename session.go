@@ -38,7 +38,7 @@ func (p *Peer) current() *session {
 func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, error) {
 	cfg := p.cfg.populated()
 	s := &session{inbox: newInbox(cfg)}
-	s.hub = newHub(cfg, r, s.inbox)
+	s.hub = newHub(cfg, r, s.inbox, &p.bans)
 	s.hub.refusing = p.IsRefusingNewConnections
 	s.hub.lost = s.lost
 	s.work.Add(2) // until opened and until end
@@ -58,6 +58,9 @@ func (p *Peer) open(ctx context.Context, r role) (*session, context.Context, err
 				last.work.Wait() // its addresses are free again
 			}
 			p.compat.open()
+			if most := cfg.Policy.MaxMemoryBytes; most > 0 && r == roleServer {
+				s.work.Go(func() { s.watchMemory(most) })
+			}
 			return s, ctx, nil
 		}
 	}
@@ -135,6 +138,7 @@ func (s *session) close(drop bool) error {
 	s.inbox.close(drop)
 	s.end()
 	s.work.Wait()
+	s.hub.admissions.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := errors.Join(s.errs...)

@@ -64,7 +64,8 @@ func TestNames(t *testing.T) {
 		{crosspeer.ReasonSlow, "too slow"},
 		{crosspeer.ReasonProtocol, "protocol error"},
 		{crosspeer.ReasonInvalid, "invalid id"},
-		{crosspeer.ReasonCode(9), "reason 9"},
+		{crosspeer.ReasonLimit, "limit"},
+		{crosspeer.ReasonCode(10), "reason 10"},
 		{crosspeer.Reason{}, "unknown"},
 		{crosspeer.Reason{Code: crosspeer.ReasonTimeout}, "timeout"},
 		{crosspeer.Reason{Code: crosspeer.ReasonClosed, By: crosspeer.ByRemote}, "closed by remote"},
@@ -79,7 +80,7 @@ func TestNames(t *testing.T) {
 func TestReasonCodesKeepTheirNumbers(t *testing.T) {
 	for number, code := range []crosspeer.ReasonCode{
 		crosspeer.ReasonUnknown, crosspeer.ReasonClosed, crosspeer.ReasonKicked, crosspeer.ReasonTimeout, crosspeer.ReasonNoReply,
-		crosspeer.ReasonRefused, crosspeer.ReasonSlow, crosspeer.ReasonProtocol, crosspeer.ReasonInvalid,
+		crosspeer.ReasonRefused, crosspeer.ReasonSlow, crosspeer.ReasonProtocol, crosspeer.ReasonInvalid, crosspeer.ReasonLimit,
 	} {
 		if int(code) != number {
 			t.Errorf("%v is %d, want %d", code, code, number)

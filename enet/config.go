@@ -8,7 +8,6 @@ import (
 
 	"crosspeer/enet/internal/engine"
 	"crosspeer/enet/internal/protocol"
-	"crosspeer/enet/internal/rangecoder"
 )
 
 // Config describes a Host. The zero value, and nil, are the recommended
@@ -114,30 +113,6 @@ const (
 // CRC32 is libenet's checksum, IEEE 802.3.
 func CRC32(datagram []byte) uint32 { return crc32.ChecksumIEEE(datagram) }
 
-// Compressor compresses the command area of datagrams. It keeps no state from
-// one call to the next, and is used by one goroutine at a time.
-type Compressor interface {
-	// Compress writes the compressed form of src to dst and returns its
-	// length, or 0 if it is longer than dst.
-	Compress(dst, src []byte) int
-
-	// Decompress is the inverse. It returns 0 if src is damaged or its
-	// content longer than dst, whatever the bytes are.
-	Decompress(dst, src []byte) int
-}
-
-// Compression is a way of compressing datagrams.
-type Compression struct {
-	Name string            // for logs, "range-coder"
-	New  func() Compressor // called once per host
-}
-
-// RangeCoder is the compression built into libenet.
-var RangeCoder = &Compression{
-	Name: "range-coder",
-	New:  func() Compressor { return new(rangecoder.Coder) },
-}
-
 // Validate says what is wrong with the configuration, all of it at once.
 func (c *Config) Validate() error {
 	var errs []error
@@ -210,20 +185,4 @@ func (c *Config) engine(h *Host) engine.Config {
 		cfg.Accept = append(cfg.Accept, h.compressor(k))
 	}
 	return cfg
-}
-
-// namedCompressor remembers which compression a compressor belongs to.
-type namedCompressor struct {
-	Compressor
-	name string
-}
-
-// compressor gives the host's one instance of a compression.
-func (h *Host) compressor(k *Compression) engine.Codec {
-	c, ok := h.compressors[k]
-	if !ok {
-		c = &namedCompressor{k.New(), k.Name}
-		h.compressors[k] = c
-	}
-	return c
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crosspeer/enet"
+	"crosspeer/enet/zstd"
 	"crosspeer/internal/simnet"
 )
 
@@ -96,6 +97,7 @@ func (zeroRuns) Decompress(dst, src []byte) int {
 
 func TestCompressionAndChecksum(t *testing.T) {
 	own := &enet.Compression{Name: "zero-runs", New: func() enet.Compressor { return zeroRuns{} }}
+	all := []*enet.Compression{zstd.Compression, enet.Zlib, enet.FastLZ, enet.RangeCoder}
 	castagnoli := func(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 	for _, tt := range []struct {
 		name           string
@@ -106,6 +108,13 @@ func TestCompressionAndChecksum(t *testing.T) {
 		{"range coder", enet.Config{Compression: enet.RangeCoder}, enet.Config{Compression: enet.RangeCoder}, "range-coder"},
 		{"recognised", enet.Config{Recognize: []*enet.Compression{enet.RangeCoder, own}}, enet.Config{Compression: enet.RangeCoder}, "range-coder"},
 		{"recognised, the second", enet.Config{Recognize: []*enet.Compression{enet.RangeCoder, own}}, enet.Config{Compression: own}, "zero-runs"},
+		{"FastLZ", enet.Config{Compression: enet.FastLZ}, enet.Config{Compression: enet.FastLZ}, "fastlz"},
+		{"zlib", enet.Config{Compression: enet.Zlib}, enet.Config{Compression: enet.Zlib}, "zlib"},
+		{"Zstandard", enet.Config{Compression: zstd.Compression}, enet.Config{Compression: zstd.Compression}, "zstd"},
+		{"recognised, FastLZ", enet.Config{Recognize: all}, enet.Config{Compression: enet.FastLZ}, "fastlz"},
+		{"recognised, zlib", enet.Config{Recognize: all, Checksum: enet.CRC32}, enet.Config{Compression: enet.Zlib, Checksum: enet.CRC32}, "zlib"},
+		{"recognised, Zstandard", enet.Config{Recognize: all}, enet.Config{Compression: zstd.Compression}, "zstd"},
+		{"recognised, the range coder", enet.Config{Recognize: all}, enet.Config{Compression: enet.RangeCoder}, "range-coder"},
 		{"recognised, none", enet.Config{Recognize: []*enet.Compression{enet.RangeCoder, own}}, enet.Config{}, "none"},
 		{"not known", enet.Config{}, enet.Config{Compression: enet.RangeCoder}, ""},
 		{"checksum", enet.Config{Checksum: enet.CRC32}, enet.Config{Checksum: enet.CRC32}, "none"},
@@ -132,6 +141,9 @@ func TestCompressionAndChecksum(t *testing.T) {
 				expectData(t, server, zeros)
 				send(t, s, zeros)
 				expectData(t, client, zeros)
+				if n := server.Stats().RepliesHeld; n > 0 {
+					t.Errorf("%d answers were longer than what they answer", n)
+				}
 				if s.Compression() != tt.compression || c.Compression() != tt.compression {
 					t.Errorf("compression %s and %s, want %s", s.Compression(), c.Compression(), tt.compression)
 				}

@@ -110,6 +110,8 @@ var cases = []testCase{
 	{name: "an id that is in use or invalid is refused", run: joinBadIDs, need: hasIDs},
 	{name: "a server that refuses lets nobody in until it accepts again", run: joinRefused},
 	{name: "a full session lets in one for each that leaves", run: joinFull},
+	{name: "the program decides who comes in", run: admitDecides},
+	{name: "a first packet can decide who comes in", run: admitFirstPacket},
 	{name: "a dial whose context is done fails at once", run: dialCanceled},
 	{name: "a dial to nowhere ends with its context", run: dialNowhere, need: hasNowhere},
 	{name: "Close ends a dial to nowhere", run: dialClosed, need: hasNowhere},

@@ -21,6 +21,10 @@ var (
 	// writing them in full.
 	ErrLimit = dialect.ErrLimit
 
+	// ErrRenumbered: a peer announces another path with a number that it has
+	// used. Only a Filter says that.
+	ErrRenumbered = dialect.ErrRenumbered
+
 	// ErrUnknownNode: no such node is registered.
 	ErrUnknownNode = errors.New("rpc: unknown node")
 

@@ -30,28 +30,9 @@ func rootOf(path string) (root, error) {
 // relative is how a path is written from the root node, with "." for itself.
 // Names of properties are left out.
 func (r root) relative(path string) (string, error) {
-	p := variant.Path(path)
-	if len(p.Names) == 0 {
-		return "", fmt.Errorf("%w: %.128q leads to no node", ErrPath, path)
-	}
-	var names []string
-	if !p.Absolute {
-		names = slices.Clone(r)
-	}
-	for _, name := range p.Names {
-		switch name {
-		case ".":
-		case "..":
-			if len(names) <= 1 {
-				return "", fmt.Errorf("%w: %.128q leads out of the tree", ErrPath, path)
-			}
-			names = names[:len(names)-1]
-		default:
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 || names[0] != treeRoot {
-		return "", fmt.Errorf("%w: %.128q does not begin at /%s", ErrPath, path, treeRoot)
+	names, err := r.resolve(path)
+	if err != nil {
+		return "", err
 	}
 	shared := 0
 	for shared < min(len(r), len(names)) && r[shared] == names[shared] {
@@ -63,4 +44,32 @@ func (r root) relative(path string) (string, error) {
 		return ".", nil
 	}
 	return strings.Join(out, "/"), nil
+}
+
+// resolve is the names from the tree's root to the node that a path leads to.
+func (r root) resolve(path string) ([]string, error) {
+	p := variant.Path(path)
+	if len(p.Names) == 0 {
+		return nil, fmt.Errorf("%w: %.128q leads to no node", ErrPath, path)
+	}
+	var names []string
+	if !p.Absolute {
+		names = slices.Clone(r)
+	}
+	for _, name := range p.Names {
+		switch name {
+		case ".":
+		case "..":
+			if len(names) <= 1 {
+				return nil, fmt.Errorf("%w: %.128q leads out of the tree", ErrPath, path)
+			}
+			names = names[:len(names)-1]
+		default:
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 || names[0] != treeRoot {
+		return nil, fmt.Errorf("%w: %.128q does not begin at /%s", ErrPath, path, treeRoot)
+	}
+	return names, nil
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,6 +53,18 @@ type Config struct {
 	// 4095.
 	MaxClients int
 
+	// Policy bounds what clients may do. Default no bounds but those of queues
+	// and transports.
+	Policy crosspeer.Policy
+
+	// Bans are networks from which nobody may join. Default none.
+	Bans []netip.Prefix
+
+	// Admit decides who may join, and Filter which packets pass; see
+	// crosspeer.Config. Default nil: everybody, and all.
+	Admit  func(ctx context.Context, h crosspeer.Hello) (crosspeer.Grant, error)
+	Filter crosspeer.Filter
+
 	// Compression is that of ENet. Default: as each client does.
 	Compression enetlink.Compression
 
@@ -82,7 +95,15 @@ func (c *Config) Validate() error {
 	if c.MaxClients < 0 {
 		errs = append(errs, fmt.Errorf("server: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))
 	}
-	return errors.Join(errs...)
+	own := c.session()
+	return errors.Join(append(errs, own.Validate())...)
+}
+
+// session is the configuration of the session.
+func (c *Config) session() crosspeer.Config {
+	return crosspeer.Config{
+		Relay: c.Relay, MaxPeers: c.MaxClients, Policy: c.Policy, Admit: c.Admit, Filter: c.Filter,
+	}
 }
 
 func (c Config) populated() Config {

@@ -16,8 +16,12 @@ func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
 			log.Info("peer joined", "peer", ev.ID)
 			return
 		}
-		log.Info("peer joined", "peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
-			"compression", info.Compression, "peers", srv.Stats().Peers)
+		attrs := []any{"peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
+			"compression", info.Compression, "peers", srv.Stats().Peers}
+		if m, ok := info.Metadata.(interface{ Who() string }); ok {
+			attrs = append(attrs, "who", m.Who())
+		}
+		log.Info("peer joined", attrs...)
 	case crosspeer.PeerDisconnected:
 		log.Info("peer left", "peer", ev.ID, "reason", ev.Reason.String(), "peers", srv.Stats().Peers)
 	}
@@ -49,24 +53,48 @@ func (t *troubleLog) watch(done <-chan struct{}) {
 	}
 }
 
+// worst names the client that most of it is due to since it joined.
+func (t *troubleLog) worst(of func(crosspeer.Drops) uint64) []any {
+	if of == nil {
+		return nil
+	}
+	var most uint64
+	var who crosspeer.PeerInfo
+	for _, id := range t.srv.Peers() {
+		if info, err := t.srv.PeerInfo(id); err == nil && of(info.Drops) > most {
+			most, who = of(info.Drops), info
+		}
+	}
+	if most == 0 {
+		return nil // it has left
+	}
+	return []any{"most", who.ID, "from", who.RemoteAddr}
+}
+
 func (t *troubleLog) look() {
 	s := t.srv.Stats()
 	for _, c := range []struct {
 		what      string
 		now, last uint64
+		of        func(crosspeer.Drops) uint64 // the peers' part, nil if they have none
 	}{
-		{"clients refused", s.Refused, t.last.Refused},
-		{"clients disconnected because they were too slow", s.Slow, t.last.Slow},
-		{"packets with a forged source dropped", s.Spoofed, t.last.Spoofed},
-		{"packets for unknown peers dropped", s.UnknownTarget, t.last.UnknownTarget},
-		{"packets between clients dropped: relaying is off", s.NotRelayed, t.last.NotRelayed},
-		{"malformed packets dropped", s.Malformed, t.last.Malformed},
-		{"unreliable packets dropped: a client's queue was full", s.LinkDropped, t.last.LinkDropped},
-		{"copies of packets dropped: the client has no such channel", s.NoChannel, t.last.NoChannel},
-		{"copies of packets dropped: larger than the client's connection carries", s.TooLarge, t.last.TooLarge},
+		{"clients refused", s.Refused, t.last.Refused, nil},
+		{"of those refused because their address came too often", s.ConnectsRefused, t.last.ConnectsRefused, nil},
+		{"clients disconnected because they broke a limit", s.Limited, t.last.Limited, nil},
+		{"unreliable packets dropped: the client sends more than its limit", s.RateDropped, t.last.RateDropped, func(d crosspeer.Drops) uint64 { return d.RateDropped }},
+		{"times that a client was pushed back: it sends more than its limit", s.RatePaused, t.last.RatePaused, func(d crosspeer.Drops) uint64 { return d.RatePaused }},
+		{"packets dropped by the filter", s.Filtered, t.last.Filtered, func(d crosspeer.Drops) uint64 { return d.Filtered }},
+		{"clients disconnected because they were too slow", s.Slow, t.last.Slow, nil},
+		{"packets with a forged source dropped", s.Spoofed, t.last.Spoofed, func(d crosspeer.Drops) uint64 { return d.Spoofed }},
+		{"packets for unknown peers dropped", s.UnknownTarget, t.last.UnknownTarget, func(d crosspeer.Drops) uint64 { return d.UnknownTarget }},
+		{"packets between clients dropped: relaying is off", s.NotRelayed, t.last.NotRelayed, func(d crosspeer.Drops) uint64 { return d.NotRelayed }},
+		{"malformed packets dropped", s.Malformed, t.last.Malformed, func(d crosspeer.Drops) uint64 { return d.Malformed }},
+		{"unreliable packets dropped: a client's queue was full", s.LinkDropped, t.last.LinkDropped, func(d crosspeer.Drops) uint64 { return d.LinkDropped }},
+		{"copies of packets dropped: the client has no such channel", s.NoChannel, t.last.NoChannel, func(d crosspeer.Drops) uint64 { return d.NoChannel }},
+		{"copies of packets dropped: larger than the client's connection carries", s.TooLarge, t.last.TooLarge, func(d crosspeer.Drops) uint64 { return d.TooLarge }},
 	} {
 		if c.now > c.last {
-			t.log.Warn(c.what, "count", c.now-c.last)
+			t.log.Warn(c.what, append([]any{"count", c.now - c.last}, t.worst(c.of)...)...)
 		}
 	}
 	t.last = s

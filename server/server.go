@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"crosspeer"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/rtclink/signaling"
@@ -38,6 +39,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			MaxClients:     s.cfg.MaxClients,
 			ChannelCount:   255,
 			Compression:    s.cfg.Compression,
+			Zstd:           zstd.Compression,
 			AnswerWhenFull: true,
 		}), "ENet"})
 	}
@@ -64,12 +66,25 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, errors.Join(err, s.closeTURN())
 		}
 	}
-	s.peer, err = crosspeer.Listen(ctx, &crosspeer.Config{Relay: s.cfg.Relay, MaxPeers: s.cfg.MaxClients}, listeners...)
-	if err != nil {
+	if err = s.listen(ctx, listeners); err != nil {
 		return nil, errors.Join(err, s.web.close(), s.closeTURN())
 	}
 	s.web.serve()
 	return s, nil
+}
+
+// listen opens the session.
+func (s *Server) listen(ctx context.Context, listeners []crosspeer.Listener) (err error) {
+	cfg := s.cfg.session()
+	if s.peer, err = crosspeer.New(&cfg); err != nil {
+		return err
+	}
+	for _, network := range s.cfg.Bans {
+		if err := s.peer.Ban(network, 0, ""); err != nil {
+			return err
+		}
+	}
+	return s.peer.Listen(ctx, listeners...)
 }
 
 // Peer is the session's server, peer 1.

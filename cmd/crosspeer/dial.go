@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"crosspeer"
+	"crosspeer/admit"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
 	"crosspeer/link/wslink"
@@ -54,7 +56,8 @@ func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression}), nil
+	c.firstPacket = c.Token != ""
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression, Zstd: zstd.Compression}), nil
 }
 
 func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
@@ -62,7 +65,7 @@ func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
 		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
 	}
 	trust, err := c.trust()
-	return wslink.Dial(u.String(), wslink.Config{TLS: trust}), err
+	return wslink.Dial(c.withToken(u), wslink.Config{TLS: trust}), err
 }
 
 func (c *joinCmd) webRTC(u *url.URL) (crosspeer.Dialer, error) {
@@ -70,7 +73,17 @@ func (c *joinCmd) webRTC(u *url.URL) (crosspeer.Dialer, error) {
 		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port/path", c.URL, u.Scheme)}
 	}
 	trust, err := c.trust()
-	return rtclink.Dial(u.String(), rtclink.Config{TLS: trust}), err
+	return rtclink.Dial(c.withToken(u), rtclink.Config{TLS: trust}), err
+}
+
+// withToken is the URL with the token in its query.
+func (c *joinCmd) withToken(u *url.URL) string {
+	if c.Token == "" {
+		return u.String()
+	}
+	own := *u
+	own.RawQuery = strings.TrimPrefix(own.RawQuery+"&"+admit.Query+"="+url.QueryEscape(c.Token), "&")
+	return own.String()
 }
 
 // trust is how TLS servers are checked, nil for the system's way.

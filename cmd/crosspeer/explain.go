@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -14,8 +15,16 @@ import (
 	"crosspeer/server"
 )
 
-// explain says in one line what went wrong and what to do about it.
+// explain says in one line what went wrong and what to do about it. Errors of
+// connections contain their URL, and that a token that is nobody's business.
 func explain(err error) string {
+	return tokenInURL.ReplaceAllString(plainly(err), "${1}…")
+}
+
+// tokenInURL is the token of admit.Query.
+var tokenInURL = regexp.MustCompile(`([?&]token=)[^&\s":]+`)
+
+func plainly(err error) string {
 	var dns *net.DNSError
 	var addr *net.AddrError
 	var lost *crosspeer.DisconnectError
@@ -89,7 +98,7 @@ func flagOf(err error) string {
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: ", "token: ", "jwt: "} {
 		s = strings.TrimPrefix(s, p)
 		for _, before := range []string{": ", "\n"} {
 			s = strings.ReplaceAll(s, before+p, before)

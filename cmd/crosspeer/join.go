@@ -19,10 +19,13 @@ type joinCmd struct {
 	Name        string        `help:"Put in front of each line." placeholder:"TEXT"`
 	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
 	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
-	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range" default:"none"`
+	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range,range-coder,fastlz,zlib,zstd" default:"none"`
 	CA          string        `help:"PEM file of an authority to trust for wss and rtc+wss, besides the system's." placeholder:"FILE"`
+	Token       string        `help:"Token that lets this client in: in the URL for ws and rtc+ws, the first packet for enet." placeholder:"TEXT"`
 	SendBytes   bool          `help:"Send as MultiplayerAPI.send_bytes does, for games that receive through their SceneTree."`
 	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`
+
+	firstPacket bool // the token is sent as one
 }
 
 func (c *joinCmd) Run(ctx context.Context, std streams) error {
@@ -47,6 +50,11 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer p.Close()
+	if c.firstPacket {
+		if err := p.Send(crosspeer.Packet{To: crosspeer.TargetServer, Mode: crosspeer.Reliable, Data: []byte(c.Token)}); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(std.out, "connected to %s as peer %d\n", c.URL, p.UniqueID())
 
 	typed := make(chan string)
@@ -62,6 +70,7 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 			events <- ev
 		}
 	}()
+	heard := false // of anything that only those hear who were let in
 	for {
 		select {
 		case ev, ok := <-events:
@@ -69,8 +78,12 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 				return nil
 			}
 			if err := printEvent(std.out, ev); err != nil {
+				if c.firstPacket && !heard {
+					err = fmt.Errorf("%w; perhaps it does not take the token, its log says why", err)
+				}
 				return err
 			}
+			heard = heard || tellsOfOthers(ev)
 		case line, ok := <-typed:
 			if !ok {
 				return errors.Join(unread, goodbye(p, events, std.out))
@@ -134,6 +147,18 @@ func printEvent(out io.Writer, ev crosspeer.Event) error {
 		return errors.New("the server is gone: " + ev.Reason.String())
 	}
 	return nil
+}
+
+// tellsOfOthers says whether an event comes from the session, and not from the
+// own connection.
+func tellsOfOthers(ev crosspeer.Event) bool {
+	switch ev := ev.(type) {
+	case crosspeer.PacketReceived:
+		return true
+	case crosspeer.PeerConnected:
+		return ev.ID != crosspeer.TargetServer
+	}
+	return false
 }
 
 func role(id crosspeer.PeerID) string {

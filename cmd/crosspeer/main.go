@@ -4,6 +4,7 @@
 //	crosspeer serve                        # a relay for Godot games
 //	crosspeer join enet://localhost:4242   # see events, type lines
 //	crosspeer var 0200000007000000         # what the bytes mean
+//	crosspeer token make --key arena.key --audience arena-3
 //	crosspeer version
 //
 // Logs go to standard error, results to standard output. Exit codes: 0 done,
@@ -33,6 +34,7 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a server that Godot games join."`
 	Join    joinCmd    `cmd:"" help:"Join a session, see its events, send typed lines."`
 	Var     varCmd     `cmd:"" help:"Show a value of Godot's that was captured, and make one."`
+	Token   tokenCmd   `cmd:"" help:"Make and show connect tokens, and their keys."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

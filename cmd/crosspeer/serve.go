@@ -25,7 +25,10 @@ type serveCmd struct {
 	Origin      []string `help:"Web origins whose pages may join, https://host; all by default. The server's own pages always may." placeholder:"ORIGIN"`
 	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
 	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
-	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range" default:"auto"`
+	Compression string   `help:"Compression of ENet clients: auto recognises each one's (${enum})." enum:"auto,none,range,range-coder,fastlz,zlib,zstd" default:"auto"`
+
+	limitFlags
+	admitFlags
 }
 
 // farewell is how long goodbyes may take when the server is stopped. What then
@@ -38,6 +41,12 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	door, err := c.open(ctx, cfg.Policy.Peer, log)
+	if err != nil {
+		return err
+	}
+	defer door.close()
+	cfg.Admit = door.admit
 	srv, err := server.Start(ctx, cfg)
 	if err != nil {
 		return err
@@ -120,6 +129,9 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	}
 	if c.NoRelay {
 		cfg.Relay = crosspeer.RelayOff
+	}
+	if cfg.Policy, cfg.Bans, err = c.policy(); err != nil {
+		return cfg, err
 	}
 	cfg.Compression, err = enetlink.ParseCompression(c.Compression)
 	return cfg, err

@@ -52,17 +52,17 @@ var rooms = []struct {
 	room string
 	may  []string
 }{
-	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant"}},
-	{"crosspeer/server", []string{"crosspeer", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/admit", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/token", "crosspeer/variant"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/zstd", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
 	{"crosspeer/link/memlink", []string{"crosspeer"}},
 	{"crosspeer/link/connlink", []string{"crosspeer", "crosspeer/internal/framing", "crosspeer/wire"}},
-	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/internal/framing", "crosspeer/internal/site", "crosspeer/wire"}},
+	{"crosspeer/link/wslink", []string{"crosspeer", "crosspeer/internal/entry", "crosspeer/internal/framing", "crosspeer/internal/site", "crosspeer/wire"}},
 	{"crosspeer/link/rtclink/signaling", nil},
 	{"crosspeer/link/rtclink/turnserver", nil},
-	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/internal/framing", "crosspeer/internal/site", "crosspeer/wire"}},
+	{"crosspeer/link/rtclink", []string{"crosspeer", "crosspeer/internal/entry", "crosspeer/internal/framing", "crosspeer/internal/site", "crosspeer/wire"}},
 	{"crosspeer/linktest", []string{"crosspeer"}},
 	{"crosspeer/rpc/internal/godot3", []string{"crosspeer", "crosspeer/rpc/internal/dialect", "crosspeer/variant"}},
 	{"crosspeer/rpc/internal/dialect", []string{"crosspeer", "crosspeer/variant"}},
@@ -70,11 +70,19 @@ var rooms = []struct {
 	{"crosspeer/web", nil},
 	{"crosspeer/wire", nil},
 	{"crosspeer/variant", nil},
+	{"crosspeer/admit/jwt", []string{"crosspeer", "crosspeer/token"}},
+	{"crosspeer/admit", []string{"crosspeer", "crosspeer/token", "crosspeer/variant"}},
+	{"crosspeer/token", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
+	{"crosspeer/enet/internal/codectest", []string{"crosspeer/internal/hostile"}},
+	{"crosspeer/enet/internal/fastlz", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
+	{"crosspeer/enet/internal/zlib", nil},
+	{"crosspeer/enet/zstd", []string{"crosspeer/enet"}},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/internal/udpbatch", nil},
+	{"crosspeer/internal/entry", []string{"crosspeer"}},
 	{"crosspeer/internal/framing", []string{"crosspeer", "crosspeer/wire"}},
 	{"crosspeer/internal/site", nil},
 	{"crosspeer/internal/hostile", nil},
@@ -117,7 +125,7 @@ func TestImportsPointDown(t *testing.T) {
 
 // libraries are what a game's program imports; what they reach, it pays for.
 var libraries = []string{
-	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/rpc", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
+	"crosspeer", "crosspeer/enet", "crosspeer/wire", "crosspeer/variant", "crosspeer/rpc", "crosspeer/token", "crosspeer/admit", "crosspeer/link/enetlink", "crosspeer/link/memlink", "crosspeer/link/connlink",
 }
 
 func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
@@ -132,25 +140,44 @@ func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
 	}
 }
 
-// TestOnlyWebRTCReachesPion holds that whoever leaves WebRTC out does not link
-// its library.
-func TestOnlyWebRTCReachesPion(t *testing.T) {
+// TestOnlyWhoNeedsALibraryReachesIt holds that whoever leaves WebRTC or Zstandard
+// out does not link their libraries.
+func TestOnlyWhoNeedsALibraryReachesIt(t *testing.T) {
+	pkgs := list(t, "./...")
+	for module, rooms := range map[string][]string{
+		"github.com/pion/":      {"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"},
+		"github.com/klauspost/": {"crosspeer/enet/zstd", "crosspeer/server", "crosspeer/cmd"},
+	} {
+		for path, p := range pkgs {
+			if slices.ContainsFunc(rooms, func(room string) bool { return under(path, room) }) {
+				continue
+			}
+			for _, dep := range p.Deps {
+				if strings.HasPrefix(dep, module) {
+					t.Errorf("%s reaches %s", path, dep)
+					break
+				}
+			}
+		}
+	}
+}
+
+// TestOnlyJWTReachesItsLibrary holds that whoever leaves JSON Web Tokens out
+// does not link their library.
+func TestOnlyJWTReachesItsLibrary(t *testing.T) {
 	for path, p := range list(t, "./...") {
-		if slices.ContainsFunc([]string{"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
+		if slices.ContainsFunc([]string{"crosspeer/admit/jwt", "crosspeer/server", "crosspeer/cmd"}, func(room string) bool { return under(path, room) }) {
 			continue
 		}
-		for _, dep := range p.Deps {
-			if strings.HasPrefix(dep, "github.com/pion/") {
-				t.Errorf("%s reaches %s", path, dep)
-				break
-			}
+		if slices.ContainsFunc(p.Deps, func(dep string) bool { return strings.HasPrefix(dep, "github.com/golang-jwt/") }) {
+			t.Errorf("%s reaches golang-jwt", path)
 		}
 	}
 }
 
 // cores are the packages without I/O, clock and goroutine.
 var cores = []string{
-	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder",
+	"crosspeer/enet/internal/engine", "crosspeer/enet/internal/protocol", "crosspeer/enet/internal/rangecoder", "crosspeer/enet/internal/fastlz", "crosspeer/enet/internal/zlib",
 	"crosspeer/wire", "crosspeer/rpc/internal/godot3", "crosspeer/link/rtclink/signaling/internal/lobby", "crosspeer/link/rtclink/signaling/internal/protocol",
 }
 
@@ -219,7 +246,7 @@ func calls(file *ast.File, f func(pkg, name string)) {
 
 func TestCoresReadNoClockAndStartNoGoroutine(t *testing.T) {
 	files(t, func(path string, file *ast.File) {
-		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "enet/internal/") ||
+		core := strings.HasPrefix(path, "wire/") || strings.HasPrefix(path, "variant/") || strings.HasPrefix(path, "token/") || strings.HasPrefix(path, "enet/internal/") ||
 			strings.HasPrefix(path, "link/rtclink/signaling/internal/")
 		if !core || strings.HasSuffix(path, "_test.go") {
 			return

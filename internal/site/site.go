@@ -4,6 +4,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,12 +28,23 @@ type Config struct {
 	// Default 0: each has one.
 	KeepAlive time.Duration
 
+	// MaxConns is the most connections at once that no handler has taken over,
+	// and MaxConnsPerAddress the most from one address, of which an IPv6 /64 is
+	// one. Others are closed. Defaults 4,096 and 256.
+	MaxConns           int
+	MaxConnsPerAddress int
+
 	// ErrorLog gets what net/http says of strangers' mistakes. Default none.
 	ErrorLog *log.Logger
 }
 
 // headBytes is the most of a request's head.
 const headBytes = 16 << 10
+
+const (
+	maxConns           = 4096
+	maxConnsPerAddress = 256
+)
 
 // Site is an HTTP server.
 type Site struct {
@@ -57,6 +69,7 @@ func Listen(ctx context.Context, addr string, cfg Config) (*Site, error) {
 		MaxHeaderBytes:    headBytes,
 		ErrorLog:          cfg.ErrorLog,
 	}}
+	s.http.ConnState = newCrowd(cmp.Or(cfg.MaxConns, maxConns), cmp.Or(cfg.MaxConnsPerAddress, maxConnsPerAddress)).watch
 	if cfg.ErrorLog == nil {
 		s.http.ErrorLog = log.New(io.Discard, "", 0)
 	}

@@ -268,6 +268,46 @@ func TestTheDocumentsGamesMeetInServe(t *testing.T) {
 	expect(t, "serve", server, "peers=2")
 }
 
+// The games of docs/admission.md bring a token to crosspeer serve, over ENet and
+// over WebSocket, and without a good one hear that they are refused.
+func TestTheDocumentsTokensLetGamesIn(t *testing.T) {
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "crosspeer")
+	inCheckout := func(name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = checkout(t)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	inCheckout("go", "build", "-o", bin, "./cmd/crosspeer")
+	key := filepath.Join(dir, "arena")
+	inCheckout(bin, "token", "key", key)
+	text := inCheckout(bin, "token", "make", "--key", key+".key", "--audience", "arena-3", "--subject", "ann")
+	server := runs(t, exec.Command(bin, "serve", "--token-keys", key+".pem", "--session", "arena-3"))
+	expect(t, "serve", server, "listening on=ws://")
+	var scripts []string
+	for _, b := range blocks(t, "docs/admission.md", "gdscript") {
+		if strings.HasPrefix(b, "extends Node") {
+			scripts = append(scripts, b)
+		}
+	}
+	if len(scripts) != 2 {
+		t.Fatalf("%d scripts, want 2", len(scripts))
+	}
+	for i, says := range []string{"token sent", "I am in"} {
+		good, bad := game(t, scripts[i]), game(t, scripts[i])
+		good.Env = append(good.Env, "TOKEN="+text)
+		bad.Env = append(bad.Env, "TOKEN="+text[:len(text)-6]+"AAAAAA")
+		expect(t, "the game", runs(t, good), says)
+		expect(t, "serve", server, "who=ann")
+		expect(t, "the game with a damaged token", runs(t, bad), "refused")
+		expect(t, "serve", server, "its signature is wrong")
+	}
+}
+
 func TestTheDocumentsGoIsFormatted(t *testing.T) {
 	documents, err := filepath.Glob(filepath.Join(checkout(t), "docs", "*.md"))
 	if err != nil {

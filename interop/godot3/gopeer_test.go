@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crosspeer"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 )
 
@@ -62,6 +63,7 @@ func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) 
 	}
 	g := newGoPeer(t, "Go server", cfg, opts.TransferChannel)
 	link := enetlink.Config{
+		Zstd:       zstd.Compression,
 		MaxClients: opts.MaxClients, ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
 	}
@@ -83,17 +85,22 @@ func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) 
 	return g, n
 }
 
+// goCompression is the counterpart of a stock peer's compression: Godot's
+// numbers begin with none, and Go's with finding out.
+func goCompression(c Compression) enetlink.Compression {
+	return enetlink.CompressionNone + enetlink.Compression(c)
+}
+
 // goClient makes a Go client of a server on loopback.
 func goClient(t testing.TB, name string, port int, opts ClientOptions, tweaks ...tweak) *goPeer {
 	t.Helper()
 	g := newGoPeer(t, name, crosspeer.Config{}, opts.TransferChannel)
 	cfg := enetlink.Config{
+		Zstd:         zstd.Compression,
 		ChannelCount: opts.ChannelCount, AlwaysOrdered: opts.AlwaysOrdered,
 		IncomingBandwidth: uint32(opts.InBandwidth), OutgoingBandwidth: uint32(opts.OutBandwidth),
 	}
-	if opts.Compression == RangeCoder {
-		cfg.Compression = enetlink.CompressionRangeCoder
-	}
+	cfg.Compression = goCompression(opts.Compression)
 	for _, f := range tweaks {
 		f(&cfg)
 	}

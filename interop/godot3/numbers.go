@@ -64,6 +64,9 @@ const (
 	Zstd       Compression = 4
 )
 
+// Compressions lists the compression modes.
+var Compressions = []Compression{None, RangeCoder, FastLZ, Zlib, Zstd}
+
 func (c Compression) String() string {
 	switch c {
 	case None:

@@ -24,10 +24,7 @@ type rawPeer struct {
 // place of its id.
 func rawClient(t testing.TB, port int, data uint32, c Compression) *rawPeer {
 	t.Helper()
-	cfg := &enet.Config{MTU: 1400}
-	if c == RangeCoder {
-		cfg.Compression = enet.RangeCoder
-	}
+	cfg := &enet.Config{MTU: 1400, Compression: enetCompression(c)}
 	h, err := enet.Listen("127.0.0.1:0", cfg)
 	if err != nil {
 		t.Fatal(err)

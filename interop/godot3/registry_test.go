@@ -117,12 +117,11 @@ var behaviours = []struct {
 
 	{68, "nothing is compressed by default",
 		"A server by default recognises how each client compresses; a client does not compress.", ""},
-	{69, "equal compressions understand each other",
-		"Of the four there is the range coder; FastLZ, zlib and Zstandard come later.", ""},
+	{69, "equal compressions understand each other", "", ""},
 	{70, "what would not shrink is not compressed", "", ""},
 	{71, "headers are not compressed, and bit 0x4000 says what is", "", ""},
-	{72, "zlib, Zstandard and FastLZ are the formats that others know", "", "They come later."},
-	{73, "FastLZ pads to 16 bytes", "", "It comes later."},
+	{72, "zlib, Zstandard and FastLZ are the formats that others know", "", ""},
+	{73, "FastLZ pads to 16 bytes", "", ""},
 	{74, "unequal compressions do not connect", "", ""},
 
 	{75, "ClientHello of DTLS", "", dtls},

@@ -56,10 +56,16 @@ type crowd struct {
 
 func newCrowd(tb testing.TB, transport string, n int) *crowd {
 	tb.Helper()
+	return newCrowdWith(tb, transport, n, nil)
+}
+
+// newCrowdWith is newCrowd with the configuration of the server.
+func newCrowdWith(tb testing.TB, transport string, n int, cfg *crosspeer.Config) *crowd {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	listener, dial := stallable[transport]()
-	srv, err := crosspeer.Listen(ctx, nil, listener)
+	srv, err := crosspeer.Listen(ctx, cfg, listener)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -100,7 +106,7 @@ var begun = time.Now()
 
 func (c *crowd) follow(cli *crosspeer.Peer) {
 	for ev := range cli.Events(context.Background()) {
-		if pkt, ok := ev.(crosspeer.PacketReceived); ok {
+		if pkt, ok := ev.(crosspeer.PacketReceived); ok && pkt.From == crosspeer.TargetServer {
 			took := time.Since(begun) - time.Duration(binary.LittleEndian.Uint64(pkt.Data))
 			c.mu.Lock()
 			c.times = append(c.times, took)

@@ -39,16 +39,17 @@ type link struct {
 	hasID  bool            // a client that was told its id
 	said   *crosspeer.Reason
 
-	mu       sync.Mutex
-	queue    []form
-	bytes    int // of the queue and of what is being written
-	busy     int // messages being written
-	closing  *crosspeer.Reason
-	now      bool
-	shut     bool // the Conn was told to close
-	sent     uint64
-	received uint64
-	dropped  uint64
+	mu                           sync.Mutex
+	queue                        []form
+	bytes                        int // of the queue and of what is being written
+	busy                         int // messages being written
+	closing                      *crosspeer.Reason
+	now                          bool
+	shut                         bool // the Conn was told to close
+	sent                         uint64
+	received                     uint64
+	packetsSent, packetsReceived uint64
+	dropped                      uint64
 }
 
 func newLink(cfg *Config, hub *crosspeer.Hub, conn Conn, client bool) *link {
@@ -139,6 +140,7 @@ func (l *link) Stats() crosspeer.LinkStats {
 	defer l.mu.Unlock()
 	return crosspeer.LinkStats{
 		BytesSent: l.sent, BytesReceived: l.received,
+		PacketsSent: l.packetsSent, PacketsReceived: l.packetsReceived,
 		QueuedBytes: l.bytes, QueuedPackets: len(l.queue) + l.busy, Dropped: l.dropped,
 	}
 }
@@ -261,6 +263,7 @@ func (l *link) done(b form) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sent += uint64(len(b))
+	l.packetsSent++
 	l.busy = 0
 	l.bytes = max(l.bytes-len(b), 0)
 	if len(l.queue) == 0 {
@@ -283,6 +286,7 @@ func (l *link) read() {
 		}
 		l.mu.Lock()
 		l.received += uint64(len(b))
+		l.packetsReceived++
 		l.mu.Unlock()
 		kind, ok := parse(b, &f)
 		if ok && kind == goodbye {

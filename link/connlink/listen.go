@@ -107,8 +107,12 @@ func (s *server) idle(d time.Duration) bool {
 
 // serve runs a connection and forgets it when it is over.
 func (s *server) serve(l *link) {
-	var err error
-	if l.port, err = s.hub.Attach(l, crosspeer.Hello{}); err != nil {
+	info := l.Info()
+	hello, err := s.hub.Knock(context.Background(), crosspeer.Hello{Transport: info.Transport, RemoteAddr: info.RemoteAddr})
+	if err == nil {
+		l.port, err = s.hub.Attach(l, hello)
+	}
+	if err != nil {
 		s.turnAway(l, err)
 	} else {
 		l.run()
@@ -122,7 +126,7 @@ func (s *server) serve(l *link) {
 func (s *server) turnAway(l *link, err error) {
 	timer := time.AfterFunc(farewell, func() { l.conn.Close() })
 	defer timer.Stop()
-	r := crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: err.Error()}
+	r := crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: crosspeer.Refusal(err)}
 	if l.conn.WriteMessage(farewellOf(r)) == nil {
 		for { // until it has read that and closed
 			if _, err := l.conn.ReadMessage(); err != nil {

@@ -3,50 +3,11 @@ package enetlink
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"crosspeer/enet"
 	"crosspeer/wire"
 )
-
-// Compression is how datagrams are compressed. Both ends must agree; only
-// CompressionAuto finds out.
-type Compression uint8
-
-// Ways of compressing. Godot 3.2, NetworkedMultiplayerENet.CompressionMode.
-const (
-	// CompressionAuto answers each client in the way it compresses itself. A
-	// client that dials does not compress.
-	CompressionAuto Compression = iota
-
-	CompressionNone       // COMPRESS_NONE
-	CompressionRangeCoder // COMPRESS_RANGE_CODER
-)
-
-var compressionNames = [...]string{"auto", "none", "range"}
-
-// String is "auto", "none" or "range".
-func (c Compression) String() string {
-	if int(c) < len(compressionNames) {
-		return compressionNames[c]
-	}
-	return fmt.Sprintf("compression %d", uint8(c))
-}
-
-// ParseCompression is the inverse of String; case does not matter. It also
-// takes "range-coder", the name in crosspeer.LinkInfo.
-func ParseCompression(s string) (Compression, error) {
-	if strings.EqualFold(s, enet.RangeCoder.Name) {
-		return CompressionRangeCoder, nil
-	}
-	for c, name := range compressionNames {
-		if strings.EqualFold(s, name) {
-			return Compression(c), nil
-		}
-	}
-	return 0, fmt.Errorf("enetlink: compression %q: want auto, none or range", s)
-}
 
 // Config describes a Listener or Dialer. The zero value is the recommended
 // default. It is copied before use.
@@ -67,6 +28,14 @@ type Config struct {
 
 	// Compression is CompressionAuto by default.
 	Compression Compression
+
+	// Zstd is what CompressionZstd uses, and what a server with CompressionAuto
+	// recognises besides the others: zstd.Compression of package
+	// crosspeer/enet/zstd. It is given here so that programs which leave it
+	// out do not link its library. Default nil: CompressionZstd is an error,
+	// and a client that uses it is lost with the first packet that it
+	// compresses. It can join, as its request does not shrink.
+	Zstd *enet.Compression
 
 	// AlwaysOrdered sends packets of mode Unreliable in order, dropping those
 	// that are overtaken. Default false.
@@ -132,9 +101,11 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("enetlink: Config.ChannelCount is %d, want 0 for the default or %d to 255",
 			c.ChannelCount, wire.ENetMinChannels))
 	}
-	if int(c.Compression) >= len(compressionNames) {
-		errs = append(errs, fmt.Errorf("enetlink: Config.Compression is %d, want CompressionAuto, CompressionNone or CompressionRangeCoder",
-			c.Compression))
+	switch {
+	case int(c.Compression) >= len(compressionNames):
+		errs = append(errs, fmt.Errorf("enetlink: Config.Compression is %d, want 0 to %d", c.Compression, len(compressionNames)-1))
+	case c.Compression == CompressionZstd && c.Zstd == nil:
+		errs = append(errs, errors.New("enetlink: Config.Compression is CompressionZstd, which needs Config.Zstd: zstd.Compression of crosspeer/enet/zstd"))
 	}
 	if c.MaxPacketBytes < 0 || c.MaxPacketBytes > maxPacketBytes {
 		errs = append(errs, fmt.Errorf("enetlink: Config.MaxPacketBytes is %d, want 0 for the default or 1 to %d",
@@ -188,11 +159,10 @@ func (c Config) enet(server bool) *enet.Config {
 	if c.MaxPacketBytes > 0 {
 		ec.MaxPacketBytes = c.MaxPacketBytes + wire.ENetHeaderSize
 	}
-	switch {
-	case c.Compression == CompressionRangeCoder:
-		ec.Compression = enet.RangeCoder
-	case c.Compression == CompressionAuto && server:
-		ec.Recognize = []*enet.Compression{enet.RangeCoder}
+	if c.Compression == CompressionAuto && server {
+		ec.Recognize = c.recognizable()
+	} else {
+		ec.Compression = c.compression()
 	}
 	return ec
 }

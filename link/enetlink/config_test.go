@@ -7,7 +7,10 @@ import (
 )
 
 func TestCompressionNames(t *testing.T) {
-	for c, name := range map[Compression]string{CompressionAuto: "auto", CompressionNone: "none", CompressionRangeCoder: "range"} {
+	for c, name := range map[Compression]string{
+		CompressionAuto: "auto", CompressionNone: "none", CompressionRangeCoder: "range",
+		CompressionFastLZ: "fastlz", CompressionZlib: "zlib", CompressionZstd: "zstd",
+	} {
 		if c.String() != name {
 			t.Errorf("compression %d is called %q, want %q", uint8(c), c, name)
 		}
@@ -18,7 +21,7 @@ func TestCompressionNames(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"", "rangecoder", " none"} {
-		if got, err := ParseCompression(s); err == nil || !strings.Contains(err.Error(), "auto, none or range") {
+		if got, err := ParseCompression(s); err == nil || !strings.Contains(err.Error(), "auto, none, range, fastlz, zlib or zstd") {
 			t.Errorf("%q is %v, %v", s, got, err)
 		}
 	}
@@ -40,7 +43,8 @@ func TestValidate(t *testing.T) {
 		{"a negative number of clients", Config{MaxClients: -1}, []string{"MaxClients is -1"}},
 		{"too few channels", Config{ChannelCount: 2}, []string{"ChannelCount is 2", "3 to 255"}},
 		{"too many channels", Config{ChannelCount: 256}, []string{"ChannelCount is 256"}},
-		{"a strange compression", Config{Compression: 3}, []string{"Compression is 3"}},
+		{"a strange compression", Config{Compression: 6}, []string{"Compression is 6", "0 to 5"}},
+		{"Zstandard that is not linked", Config{Compression: CompressionZstd}, []string{"needs Config.Zstd", "crosspeer/enet/zstd"}},
 		{"a small MTU", Config{MTU: 575}, []string{"MTU is 575"}},
 		{"negative times", Config{TimeoutMinimum: -1, TimeoutMaximum: -time.Second, PingInterval: -2},
 			[]string{"TimeoutMinimum is -1ns", "TimeoutMaximum is -1s", "PingInterval is -2ns"}},

@@ -8,6 +8,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/enet"
+	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 )
 
@@ -138,15 +139,14 @@ func TestSession(t *testing.T) {
 			}
 		}
 	})
-	for _, client := range []enetlink.Compression{enetlink.CompressionNone, enetlink.CompressionRangeCoder} {
+	for client, want := range map[enetlink.Compression]string{
+		enetlink.CompressionNone: "none", enetlink.CompressionRangeCoder: "range-coder", enetlink.CompressionFastLZ: "fastlz",
+		enetlink.CompressionZlib: "zlib", enetlink.CompressionZstd: "zstd",
+	} {
 		virtually(t, fmt.Sprintf("69 a server recognises that a client compresses by %v", client), func(t *testing.T, w *world) {
-			server := w.serve(crosspeer.Config{}, enetlink.Config{})
-			m := w.join(enetlink.Config{Compression: client})
+			server := w.serve(crosspeer.Config{}, enetlink.Config{Zstd: zstd.Compression})
+			m := w.join(enetlink.Config{Compression: client, Zstd: zstd.Compression})
 			server.saw()
-			want := map[enetlink.Compression]string{enetlink.CompressionNone: "none", enetlink.CompressionRangeCoder: "range-coder"}[client]
-			if info, err := server.PeerInfo(m.UniqueID()); err != nil || info.Compression != want {
-				t.Errorf("it calls it %q, %v, want %q", info.Compression, err, want)
-			}
 			for _, size := range []int{1, 3, 16, 100, 1364, 1365, 5000} {
 				data := fmt.Sprintf("%*d", size, 7)
 				m.send(1, crosspeer.Reliable, data)
@@ -155,6 +155,9 @@ func TestSession(t *testing.T) {
 				server.expect(fmt.Sprintf("%q from %d to 1, reliable, channel 1", data, m.UniqueID()))
 				m.expect(fmt.Sprintf("%q from 1 to %d, reliable, channel 1", data, m.UniqueID()))
 			}
+			if info, err := server.PeerInfo(m.UniqueID()); err != nil || info.Compression != want {
+				t.Errorf("it calls it %q, %v, want %q", info.Compression, err, want)
+			}
 		})
 	}
 	for _, tt := range []struct {
@@ -162,6 +165,7 @@ func TestSession(t *testing.T) {
 	}{
 		{enetlink.CompressionNone, enetlink.CompressionRangeCoder},
 		{enetlink.CompressionRangeCoder, enetlink.CompressionNone},
+		{enetlink.CompressionZlib, enetlink.CompressionFastLZ},
 	} {
 		virtually(t, fmt.Sprintf("74 a server for %v is deaf to a client for %v", tt.server, tt.client), func(t *testing.T, w *world) {
 			server := w.serve(crosspeer.Config{}, enetlink.Config{Compression: tt.server})

@@ -5,7 +5,8 @@
 //	cli, err := crosspeer.Dial(ctx, nil, enetlink.Dial("game.example:4242"))
 //
 // A server needs no compression setting: it recognises how each client
-// compresses and answers in kind.
+// compresses and answers in kind. For clients that use Zstandard it needs
+// Config.Zstd.
 //
 // Wire: package wire. ENet: package enet. Source: Godot 3.2.3,
 // NetworkedMultiplayerENet.

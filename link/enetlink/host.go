@@ -45,10 +45,13 @@ func (h *host) server() *enet.Config {
 	return ec
 }
 
+// transport is the name of this one.
+const transport = "enet"
+
 // admit decides about a request to connect. It runs inside the ENet host and
 // must not call it.
-func (h *host) admit(_ netip.AddrPort, data uint32) enet.Admission {
-	err := h.hub.Admit(clientID(data))
+func (h *host) admit(from netip.AddrPort, data uint32) enet.Admission {
+	err := h.hub.Admit(from, clientID(data))
 	if err == nil && int(h.links.Load()) >= h.cfg.MaxClients {
 		err = crosspeer.ErrFull
 	}
@@ -84,9 +87,13 @@ func (h *host) handle(ev enet.Event) {
 func (h *host) join(ev enet.Event) {
 	l := &link{cfg: &h.cfg, peer: ev.Peer, host: h}
 	h.cfg.tune(ev.Peer)
-	port, err := h.hub.Attach(l, crosspeer.Hello{ID: clientID(ev.ConnectData)})
+	port, err := h.hub.Attach(l, crosspeer.Hello{
+		ID: clientID(ev.ConnectData), ConnectData: ev.ConnectData,
+		Transport: transport, RemoteAddr: ev.Peer.RemoteAddr(),
+	})
 	if err != nil {
-		// Somebody was faster than this client's last handshake datagram.
+		// Somebody was faster than this client's last handshake datagram, or
+		// its address comes too often.
 		ev.Peer.DisconnectNow(0)
 		return
 	}

@@ -119,7 +119,7 @@ func (l *link) Close(r crosspeer.Reason, now bool) {
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
 	return crosspeer.LinkInfo{
-		Transport:   "enet",
+		Transport:   transport,
 		RemoteAddr:  l.peer.RemoteAddr(),
 		Compression: l.peer.Compression(),
 	}
@@ -130,6 +130,11 @@ func (l *link) Stats() crosspeer.LinkStats {
 	s := l.peer.Stats()
 	return crosspeer.LinkStats{
 		RTT:               s.RTT,
+		Throttle:          float64(s.Throttle) / 32,
+		PacketsSent:       s.PacketsSent,
+		PacketsReceived:   s.PacketsReceived,
+		WaitingBytes:      s.WaitingBytes,
+		NotTaken:          s.WaitingFull + s.HeldFull,
 		RTTVariance:       s.RTTVariance,
 		Loss:              s.Loss,
 		BytesSent:         s.BytesSent,

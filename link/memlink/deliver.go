@@ -80,6 +80,7 @@ func (l *link) taken(m *message) {
 	l.conn.mu.Lock()
 	defer l.conn.mu.Unlock()
 	l.stats.BytesReceived += uint64(len(m.packet.Data))
+	l.stats.PacketsReceived++
 	if l.conn.over {
 		return // the queue was dropped
 	}

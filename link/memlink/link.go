@@ -6,6 +6,9 @@ import (
 	"crosspeer"
 )
 
+// transport is the name of this one.
+const transport = "memory"
+
 // conn is what the two ends of a connection share.
 type conn struct {
 	cfg  Config
@@ -62,6 +65,7 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 	l.queue = append(l.queue, messageOf(f))
 	l.bytes += size
 	l.stats.BytesSent += uint64(size)
+	l.stats.PacketsSent++
 	l.other.wake()
 	return crosspeer.SendAccepted
 }
@@ -126,7 +130,7 @@ func (l *link) wake() {
 
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
-	return crosspeer.LinkInfo{Transport: "memory", Compression: "none"}
+	return crosspeer.LinkInfo{Transport: transport, Compression: "none"}
 }
 
 // Stats implements crosspeer.Link.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -88,7 +89,7 @@ type seat struct {
 
 // meet connects two members if both want it. Network.meeting is held.
 func (m *member) meet(other *member) {
-	if m.hub.Admit(other.id) != nil {
+	if m.hub.Admit(netip.AddrPort{}, other.id) != nil {
 		m.hub.Refuse()
 		return
 	}
@@ -137,7 +138,7 @@ func (m *member) keep(id crosspeer.PeerID, l *link) {
 // gone says whether the member has lost its session: it lets nobody in, and all
 // its connections are over. The network has not been told yet.
 func (m *member) gone() bool {
-	if !errors.Is(m.hub.Admit(0), crosspeer.ErrClosed) {
+	if !errors.Is(m.hub.Admit(netip.AddrPort{}, 0), crosspeer.ErrClosed) {
 		return false
 	}
 	m.mu.Lock()

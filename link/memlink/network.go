@@ -142,9 +142,12 @@ func (d dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transpo
 	}
 	defer srv.work.Done()
 	here, there := newConn(d.n.cfg.populated())
-	var err error
-	if there.port, err = srv.hub.Attach(there, crosspeer.Hello{ID: d.id}); err != nil {
-		return nil, refusal(err)
+	hello, err := srv.hub.Knock(ctx, crosspeer.Hello{ID: d.id, Transport: transport})
+	if err != nil {
+		return nil, d.refusal(ctx, err)
+	}
+	if there.port, err = srv.hub.Attach(there, hello); err != nil {
+		return nil, d.refusal(ctx, err)
 	}
 	srv.work.Go(func() { srv.serve(there) })
 	hub.SetUniqueID(there.port.ID())
@@ -158,8 +161,11 @@ func (d dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transpo
 }
 
 // refusal is why a server did not let a client in.
-func refusal(err error) error {
-	r := crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByRemote, Text: "the server refused: " + err.Error()}
+func (d dialer) refusal(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("memlink: dial: %w", ctx.Err())
+	}
+	r := crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByRemote, Text: "the server refused: " + crosspeer.Refusal(err)}
 	if errors.Is(err, crosspeer.ErrInvalidID) || errors.Is(err, crosspeer.ErrDuplicateID) {
 		r.Code = crosspeer.ReasonInvalid
 	}

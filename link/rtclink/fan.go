@@ -23,7 +23,7 @@ type fan struct {
 	ending
 	server   *server
 	member   *signaling.Member
-	id       crosspeer.PeerID
+	hello    crosspeer.Hello
 	host     *standIn
 	accepted chan struct{}  // closed when the lobby has the client
 	gone     chan struct{}  // closed when the signalling is over
@@ -42,12 +42,12 @@ type fan struct {
 }
 
 // joinStock lets a stock client in.
-func (s *server) joinStock(m *signaling.Member, id crosspeer.PeerID) error {
+func (s *server) joinStock(m *signaling.Member, hello crosspeer.Hello) error {
 	if err := s.roomForStock(); err != nil {
 		return err
 	}
 	f := &fan{
-		ending: newEnding(), server: s, member: m, id: id,
+		ending: newEnding(), server: s, member: m, hello: hello,
 		accepted: make(chan struct{}), gone: make(chan struct{}), in: make(chan struct{}), over: make(chan struct{}),
 		places: make(map[crosspeer.PeerID]*standIn),
 	}
@@ -57,7 +57,7 @@ func (s *server) joinStock(m *signaling.Member, id crosspeer.PeerID) error {
 	if err := s.enter(m, f); err != nil {
 		return err
 	}
-	if err := m.Accept(signaling.Seat{ID: int32(id)}); err != nil {
+	if err := m.Accept(signaling.Seat{ID: int32(hello.ID)}); err != nil {
 		f.Close(crosspeer.Reason{}, true)
 		return err
 	}
@@ -163,7 +163,7 @@ func (f *fan) attach() error {
 	}
 	f.delivering.Lock()
 	defer f.delivering.Unlock()
-	port, err := f.server.hub.Attach(f, crosspeer.Hello{ID: f.id})
+	port, err := f.server.hub.Attach(f, f.hello)
 	if err != nil {
 		return err
 	}
@@ -311,7 +311,7 @@ func (f *fan) deliver(to crosspeer.PeerID, p *pipe, mode crosspeer.TransferMode,
 	fr := &f.frame
 	defer fr.Reset()
 	fr.Kind = crosspeer.FramePacket
-	fr.Packet = crosspeer.Packet{From: f.id, To: to, Mode: mode, Channel: wire.ENetUnreliable, Data: b}
+	fr.Packet = crosspeer.Packet{From: f.hello.ID, To: to, Mode: mode, Channel: wire.ENetUnreliable, Data: b}
 	if mode == crosspeer.Reliable {
 		fr.Channel = wire.ENetReliable
 	}
@@ -328,7 +328,7 @@ func (f *fan) deliver(to crosspeer.PeerID, p *pipe, mode crosspeer.TransferMode,
 
 // Info implements crosspeer.Link.
 func (f *fan) Info() crosspeer.LinkInfo {
-	info := crosspeer.LinkInfo{Transport: "webrtc", Compression: "none"}
+	info := crosspeer.LinkInfo{Transport: transport, Compression: "none"}
 	f.mu.Lock()
 	p := f.host.pipe
 	f.mu.Unlock()
@@ -352,6 +352,8 @@ func (f *fan) Stats() crosspeer.LinkStats {
 		s := st.pipe.stats()
 		sum.BytesSent += s.BytesSent
 		sum.BytesReceived += s.BytesReceived
+		sum.PacketsSent += s.PacketsSent
+		sum.PacketsReceived += s.PacketsReceived
 		if st == f.host {
 			sum.RTT = s.RTT
 		}

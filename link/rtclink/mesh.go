@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -92,7 +93,7 @@ func (m *Mesh) AddPeerLifetime(pc *webrtc.PeerConnection, id crosspeer.PeerID, u
 	case pc == nil || pc.ConnectionState() != webrtc.PeerConnectionStateNew || pc.LocalDescription() != nil || pc.RemoteDescription() != nil:
 		return ErrNotNew
 	}
-	if err := r.hub.Admit(0); errors.Is(err, crosspeer.ErrRefused) {
+	if err := r.hub.Admit(netip.AddrPort{}, 0); errors.Is(err, crosspeer.ErrRefused) {
 		return err
 	}
 	l := &meshLink{ending: newEnding(), room: r, id: id, in: make(chan struct{})}

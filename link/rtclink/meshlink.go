@@ -37,7 +37,7 @@ func (l *meshLink) Send(f *crosspeer.Frame) crosspeer.SendResult {
 
 // Info implements crosspeer.Link.
 func (l *meshLink) Info() crosspeer.LinkInfo {
-	return crosspeer.LinkInfo{Transport: "webrtc", RemoteAddr: l.pipe.remote(), Compression: "none"}
+	return crosspeer.LinkInfo{Transport: transport, RemoteAddr: l.pipe.remote(), Compression: "none"}
 }
 
 // Stats implements crosspeer.Link.

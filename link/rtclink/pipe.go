@@ -25,6 +25,7 @@ type pipe struct {
 	once   sync.Once
 
 	bytesSent, bytesReceived, dropped atomic.Uint64
+	packetsSent, packetsReceived      atomic.Uint64
 }
 
 // channel describes a data channel. Godot 3.2.3, WebRTCMultiplayer.add_peer.
@@ -67,6 +68,7 @@ func newPipe(pc *webrtc.PeerConnection, queue int, lifetime time.Duration,
 		dc.OnClose(p.lost)
 		dc.OnMessage(func(m webrtc.DataChannelMessage) {
 			p.bytesReceived.Add(uint64(len(m.Data)))
+			p.packetsReceived.Add(1)
 			take(p, crosspeer.TransferMode(mode), m.Data)
 		})
 	}
@@ -125,6 +127,7 @@ func (p *pipe) write(mode crosspeer.TransferMode, b []byte) crosspeer.SendResult
 		return crosspeer.SendClosed
 	}
 	p.bytesSent.Add(uint64(len(b)))
+	p.packetsSent.Add(1)
 	return crosspeer.SendAccepted
 }
 
@@ -172,6 +175,7 @@ func (p *pipe) remote() netip.AddrPort {
 func (p *pipe) stats() crosspeer.LinkStats {
 	s := crosspeer.LinkStats{
 		BytesSent: p.bytesSent.Load(), BytesReceived: p.bytesReceived.Load(),
+		PacketsSent: p.packetsSent.Load(), PacketsReceived: p.packetsReceived.Load(),
 		QueuedBytes: p.waiting(), Dropped: p.dropped.Load(),
 	}
 	if sctp := p.pc.SCTP(); sctp != nil && sctp.Transport() != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"crosspeer"
+	"crosspeer/internal/entry"
 	"crosspeer/link/rtclink/signaling"
 	"crosspeer/wire"
 )
@@ -77,6 +78,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.signaling.ServeHTTP(w, r)
 }
 
+// transport is the name of this one.
+const transport = "webrtc"
+
 // server is a session's part of a Handler. It is the host of the session's
 // lobby.
 type server struct {
@@ -120,7 +124,7 @@ type guest struct {
 	*link
 	server *server
 	member *signaling.Member
-	id     crosspeer.PeerID
+	hello  crosspeer.Hello
 	offers chan string   // holds the offer
 	gone   chan struct{} // closed when the signalling is over
 	count  int           // of the candidates that it has sent
@@ -132,26 +136,22 @@ const framingQuery = "websocket"
 
 // Join implements signaling.Session.
 func (s *server) Join(m *signaling.Member) {
-	id := s.hub.DrawID()
-	if err := s.hub.Admit(id); err != nil {
-		s.refuse(m, err)
+	hello, err := s.hub.Knock(context.Background(), entry.Hello(m.Request(), transport))
+	if err != nil {
+		m.Close(words(err))
 		return
 	}
-	var err error
+	if hello.ID == 0 {
+		hello.ID = s.hub.DrawID()
+	}
 	if m.Request().URL.Query().Get("framing") == framingQuery {
-		err = s.joinGuest(m, id)
+		err = s.joinGuest(m, hello)
 	} else {
-		err = s.joinStock(m, id)
+		err = s.joinStock(m, hello)
 	}
 	if err != nil {
 		m.Close(words(err))
 	}
-}
-
-// refuse turns somebody away because of Hub.Admit or a limit like it.
-func (s *server) refuse(m *signaling.Member, err error) {
-	s.hub.Refuse()
-	m.Close(words(err))
 }
 
 // words is an error as a client is told it.
@@ -161,12 +161,12 @@ func words(err error) string {
 }
 
 // joinGuest lets a client in that writes the framing.
-func (s *server) joinGuest(m *signaling.Member, id crosspeer.PeerID) error {
+func (s *server) joinGuest(m *signaling.Member, hello crosspeer.Hello) error {
 	pc, err := s.engine.connection(nil)
 	if err != nil {
 		return errNoConnection
 	}
-	g := &guest{link: newLink(&s.handler.cfg, s.hub, false), server: s, member: m, id: id,
+	g := &guest{link: newLink(&s.handler.cfg, s.hub, false), server: s, member: m, hello: hello,
 		offers: make(chan string, 1), gone: make(chan struct{})}
 	if g.pipe, err = newPipe(pc, s.handler.cfg.MaxQueuedBytes, lifetime, g.take); err == nil {
 		err = s.enter(m, g)
@@ -174,7 +174,7 @@ func (s *server) joinGuest(m *signaling.Member, id crosspeer.PeerID) error {
 	if err != nil {
 		return errors.Join(err, pc.Close())
 	}
-	if err = m.Accept(signaling.Seat{ID: int32(id), ClientServer: true}); err != nil {
+	if err = m.Accept(signaling.Seat{ID: int32(hello.ID), ClientServer: true}); err != nil {
 		g.Close(crosspeer.Reason{}, true)
 	}
 	return err
@@ -291,10 +291,10 @@ func (g *guest) serve() {
 	g.server.settled()
 	if err == nil {
 		g.mu.Lock()
-		g.port, err = g.hub.Attach(g.link, crosspeer.Hello{ID: g.id})
+		g.port, err = g.hub.Attach(g.link, g.hello)
 		g.mu.Unlock()
 		if err != nil {
-			g.pipe.channels[crosspeer.Reliable].Send(farewellOf(err.Error()))
+			g.pipe.channels[crosspeer.Reliable].Send(farewellOf(words(err)))
 		}
 	}
 	if err != nil {

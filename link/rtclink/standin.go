@@ -46,7 +46,7 @@ const parcelCost = 64
 
 func newStandIn(f *fan, id crosspeer.PeerID) *standIn {
 	return &standIn{
-		fan: f, id: id, offers: signaling.Offers(f.member.Dialect(), int32(id), int32(f.id)),
+		fan: f, id: id, offers: signaling.Offers(f.member.Dialect(), int32(id), int32(f.hello.ID)),
 		descriptions: make(chan string, 1), candidates: make(chan webrtc.ICECandidateInit, maxCandidates),
 		opened: make(chan struct{}), leaving: make(chan struct{}), over: make(chan struct{}),
 	}
@@ -158,6 +158,8 @@ func (st *standIn) run() {
 	if st.pipe != nil {
 		f.past.BytesSent += st.pipe.bytesSent.Load()
 		f.past.BytesReceived += st.pipe.bytesReceived.Load()
+		f.past.PacketsSent += st.pipe.packetsSent.Load()
+		f.past.PacketsReceived += st.pipe.packetsReceived.Load()
 	}
 	if f.places[st.id] == st {
 		delete(f.places, st.id)

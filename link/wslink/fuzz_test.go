@@ -12,6 +12,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"crosspeer/internal/entry"
 	"crosspeer/internal/hostile"
 )
 
@@ -75,7 +76,7 @@ func FuzzUpgrade(f *testing.F) {
 			return
 		}
 		status, text := cfg.refusal(r)
-		asked := slices.ContainsFunc(askedFor(r), cfg.speaks)
+		asked := slices.ContainsFunc(entry.Subprotocols(r), cfg.speaks)
 		origin := r.Header.Get("Origin")
 		mayJoin := origin == "" || strings.EqualFold(origin, cfg.Origins[0]) || strings.HasSuffix(strings.ToLower(origin), "://"+strings.ToLower(r.Host))
 		if status == 0 && (!asked || !mayJoin) || status != 0 && text == "" {

@@ -32,22 +32,24 @@ type link struct {
 	dead     chan struct{} // closed when the connection is over for this end
 	die      sync.Once
 
-	received atomic.Uint64 // bytes
-	written  atomic.Uint64
-	rtt      atomic.Int64
+	received        atomic.Uint64 // bytes
+	written         atomic.Uint64
+	packetsReceived atomic.Uint64
+	rtt             atomic.Int64
 
-	mu      sync.Mutex
-	queue   []form
-	spare   []form // a queue to use again
-	bytes   int    // of the queue and of what is being written
-	busy    int    // frames being written
-	writing int    // their bytes
-	dropped uint64
-	pong    form      // answer to the last ping
-	pinged  time.Time // when the ping was sent that is not answered yet
-	closing *goodbye
-	now     bool             // what is queued does not matter any more
-	failure crosspeer.Reason // why the connection ended
+	mu          sync.Mutex
+	queue       []form
+	spare       []form // a queue to use again
+	bytes       int    // of the queue and of what is being written
+	busy        int    // frames being written
+	writing     int    // their bytes
+	dropped     uint64
+	packetsSent uint64
+	pong        form      // answer to the last ping
+	pinged      time.Time // when the ping was sent that is not answered yet
+	closing     *goodbye
+	now         bool             // what is queued does not matter any more
+	failure     crosspeer.Reason // why the connection ended
 }
 
 // goodbye is a close frame and why it is sent.
@@ -102,6 +104,7 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 	} else {
 		l.push(formOf(f))
 	}
+	l.packetsSent++
 	return crosspeer.SendAccepted
 }
 
@@ -115,8 +118,13 @@ func (l *link) push(b form) {
 // Close implements crosspeer.Link.
 func (l *link) Close(r crosspeer.Reason, now bool) {
 	code := ws.StatusNormalClosure
-	if r.Code == crosspeer.ReasonSlow {
+	switch r.Code {
+	case crosspeer.ReasonSlow:
 		code = ws.StatusPolicyViolation
+	case crosspeer.ReasonRefused:
+		code = statusForbidden
+	case crosspeer.ReasonLimit:
+		code = statusTooMuch
 	}
 	l.bye(goodbye{code: code, text: r.Text, reason: r}, now)
 }
@@ -182,7 +190,7 @@ func signal(c chan struct{}) {
 
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
-	return crosspeer.LinkInfo{Transport: "websocket", RemoteAddr: addrOf(l.conn), Compression: "none"}
+	return crosspeer.LinkInfo{Transport: transport, RemoteAddr: addrOf(l.conn), Compression: "none"}
 }
 
 // addrOf is the remote's address, zero if the connection has none of the kind.
@@ -199,11 +207,14 @@ func (l *link) Stats() crosspeer.LinkStats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return crosspeer.LinkStats{
-		RTT:           time.Duration(l.rtt.Load()),
-		BytesSent:     l.written.Load(),
-		BytesReceived: l.received.Load(),
-		QueuedBytes:   l.bytes,
-		QueuedPackets: len(l.queue) + l.busy,
-		Dropped:       l.dropped,
+		RTT:             time.Duration(l.rtt.Load()),
+		BytesSent:       l.written.Load(),
+		BytesReceived:   l.received.Load(),
+		QueuedBytes:     l.bytes,
+		QueuedPackets:   len(l.queue) + l.busy,
+		Dropped:         l.dropped,
+		WaitingBytes:    int(l.in.held.Load()),
+		PacketsSent:     l.packetsSent,
+		PacketsReceived: l.packetsReceived.Load(),
 	}
 }

@@ -72,6 +72,7 @@ func (l *link) read() crosspeer.Reason {
 		case ws.OpClose:
 			return l.closed(payload)
 		default:
+			l.packetsReceived.Add(1)
 			if err := l.message(payload, &f); err != nil {
 				return crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: err.Error()}
 			}
@@ -112,8 +113,10 @@ func (l *link) closed(payload []byte) crosspeer.Reason {
 		r.Code = crosspeer.ReasonProtocol
 	case ws.StatusPolicyViolation:
 		r.Code = crosspeer.ReasonSlow
-	case statusTryAgain:
+	case statusTryAgain, statusForbidden:
 		r.Code = crosspeer.ReasonRefused
+	case statusTooMuch:
+		r.Code = crosspeer.ReasonLimit
 	}
 	if text == "" && r.Code != crosspeer.ReasonClosed {
 		r.Text = fmt.Sprintf("closed by the remote with code %d", code)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -43,6 +44,8 @@ type reader struct {
 	mu    sync.Mutex
 	final bool // the last deadline is set
 
+	held atomic.Int64 // bytes of the message under way
+
 	op      ws.OpCode // of the message under way, 0 if none is
 	untimed bool      // its first bytes were there before it was looked at: no deadline is set for it
 	message []byte
@@ -56,6 +59,9 @@ const growth = 32 << 10
 // next gives the next message or control frame. The payload is valid until the
 // call after. Errors: a *violation, errSilent, and those of the connection.
 func (r *reader) next() (ws.OpCode, []byte, error) {
+	if r.op == 0 {
+		r.held.Store(0)
+	}
 	for {
 		if err := r.await(); err != nil {
 			return 0, nil, err
@@ -194,6 +200,7 @@ func (r *reader) fragment(h ws.Header) error {
 	for left := int(h.Length); left > 0; {
 		n := min(left, growth)
 		r.message = slices.Grow(r.message, n)
+		r.held.Store(int64(len(r.message) + n))
 		part := r.message[len(r.message) : len(r.message)+n]
 		if _, err := io.ReadFull(r.src, part); err != nil {
 			return r.trouble(err)

@@ -5,18 +5,34 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"crosspeer"
+	"crosspeer/internal/entry"
 )
 
-// statusTryAgain closes the connection of a client that the session does not
-// take. IANA WebSocket Close Code registry.
-const statusTryAgain ws.StatusCode = 1013
+// transport is the name of this one.
+const transport = "websocket"
+
+// Codes that close the connection of a client that the session does not take,
+// at the moment or at all, and of one that broke a limit. IANA WebSocket Close
+// Code registry; of the last, for which it has none, the range for private use.
+const (
+	statusTryAgain  ws.StatusCode = 1013
+	statusForbidden ws.StatusCode = 3003
+	statusTooMuch   ws.StatusCode = 4429
+)
+
+// statusOf is the code for a refusal.
+func statusOf(err error) ws.StatusCode {
+	if entry.Status(err) == http.StatusServiceUnavailable {
+		return statusTryAgain
+	}
+	return statusForbidden
+}
 
 // Handler lets WebSocket clients into a session, beside other routes of an
 // HTTP server. It is an http.Handler and a crosspeer.Listener: give it to
@@ -92,9 +108,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, text, status)
 		return
 	}
-	if err := s.hub.Admit(0); err != nil {
-		s.hub.Refuse()
-		http.Error(w, strings.TrimPrefix(err.Error(), "crosspeer: "), http.StatusServiceUnavailable)
+	hello, err := s.hub.Knock(r.Context(), entry.Hello(r, transport))
+	if err != nil {
+		http.Error(w, crosspeer.Refusal(err), entry.Status(err))
 		return
 	}
 	conn, src, _, err := h.cfg.upgrade(w, r)
@@ -102,7 +118,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := newLink(h.cfg, s.hub, conn, src, false)
-	if l.port, err = s.hub.Attach(l, crosspeer.Hello{}); err != nil {
+	if l.port, err = s.hub.Attach(l, hello); err != nil {
 		s.turnAway(conn, err)
 		return
 	}
@@ -115,7 +131,7 @@ func (s *server) turnAway(conn net.Conn, err error) {
 	l := newLink(s.handler.cfg, s.hub, conn, nil, false)
 	l.now = true
 	conn.SetDeadline(time.Now().Add(farewell))
-	l.writeOne(frameOf(ws.OpClose, false, closePayload(statusTryAgain, err.Error())))
+	l.writeOne(frameOf(ws.OpClose, false, closePayload(statusOf(err), crosspeer.Refusal(err))))
 	conn.Close()
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gobwas/ws"
+
+	"crosspeer/internal/entry"
 )
 
 // refusal says why a request may not become a WebSocket, 0 if it may.
@@ -21,7 +23,7 @@ func (c *Config) refusal(r *http.Request) (status int, text string) {
 	switch {
 	case asked == "" && len(c.Subprotocols) > 0:
 		return http.StatusBadRequest, "ask for a sub-protocol: " + strings.Join(c.Subprotocols, ", ")
-	case asked != "" && !slices.ContainsFunc(askedFor(r), c.speaks):
+	case asked != "" && !slices.ContainsFunc(entry.Subprotocols(r), c.speaks):
 		return http.StatusBadRequest, "no sub-protocol that is spoken here: " + asked
 	}
 	return 0, ""
@@ -35,16 +37,6 @@ func (c *Config) allows(origin, host string) bool {
 	_, own, ok := strings.Cut(origin, "://")
 	return ok && strings.EqualFold(own, host) ||
 		slices.ContainsFunc(c.Origins, func(o string) bool { return strings.EqualFold(o, origin) })
-}
-
-// askedFor are the sub-protocols of a request, in its order.
-func askedFor(r *http.Request) (names []string) {
-	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for name := range strings.SplitSeq(line, ",") {
-			names = append(names, strings.TrimSpace(name))
-		}
-	}
-	return names
 }
 
 func (c *Config) speaks(subprotocol string) bool { return slices.Contains(c.Subprotocols, subprotocol) }

@@ -7,11 +7,16 @@ import (
 	"crosspeer/enet/internal/protocol"
 )
 
+// maxStranger bounds the decompressed size of a datagram from somebody
+// without a peer ID, with its header. It holds one CONNECT, 48 bytes, behind which
+// libenet may put a THROTTLE_CONFIGURE or some.
+const maxStranger = 128
+
 // receiveStranger takes a datagram from an address that has no peer ID yet.
 // Only CONNECT can be in it.
 func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr protocol.Header, datagram []byte) {
 	codec := h.pinned()
-	area, ok := h.open(hdr, datagram, hdr.Size(), [4]byte{}, &codec, protocol.MaxStranger)
+	area, ok := h.open(hdr, datagram, hdr.Size(), [4]byte{}, &codec, maxStranger)
 	if !ok {
 		return
 	}
@@ -21,8 +26,7 @@ func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr proto
 		return
 	}
 	f := c.ConnectFields()
-	if f.ChannelCount < protocol.MinChannels || f.ChannelCount > protocol.MaxChannels ||
-		f.PeerID > protocol.MaxPeerID {
+	if !acceptable(f) {
 		h.stats.Malformed++
 		return
 	}
@@ -40,6 +44,11 @@ func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr proto
 	r.since = now
 	r.bytesIn = saturate(r.bytesIn, len(datagram))
 	h.verifyConnect(now, r, true)
+}
+
+// acceptable says whether a CONNECT asks for what there can be.
+func acceptable(f protocol.Connect) bool {
+	return f.ChannelCount >= protocol.MinChannels && f.ChannelCount <= protocol.MaxChannels && f.PeerID <= protocol.MaxPeerID
 }
 
 // admit decides about a new CONNECT and gives its record, or nil.

@@ -50,7 +50,7 @@ var garbage = []struct {
 
 // flood makes datagrams of a kind, and a host with one peer for them.
 func flood(tb testing.TB, kind int) (d *hand, datagrams [][]byte) {
-	d = joined(tb, Config{Accept: []Codec{new(rangecoder.Coder)}})
+	d = joined(tb, Config{Accept: everyCodec()})
 	d.settle()
 	rnd := rand.New(rand.NewPCG(3, uint64(kind)))
 	for range 512 {

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"crosspeer/enet/internal/fastlz"
 	"crosspeer/enet/internal/protocol"
 	"crosspeer/enet/internal/rangecoder"
+	"crosspeer/enet/internal/zlib"
 	"crosspeer/internal/hostile"
 	"crosspeer/internal/simnet"
 )
@@ -75,6 +77,9 @@ func TestForgedConnectsAreNotAmplified(t *testing.T) {
 		{"range coder", Config{Codec: new(rangecoder.Coder)}, ordinary, true, true},
 		{"range coder, CONNECT that compresses well", Config{Codec: new(rangecoder.Coder)}, slim, false, true},
 		{"range coder and checksum", Config{Codec: new(rangecoder.Coder), Checksum: crc32.ChecksumIEEE}, slim, true, true},
+		{"FastLZ, CONNECT that compresses well", Config{Codec: new(fastlz.Coder)}, slim, false, true},
+		{"zlib, CONNECT that compresses well", Config{Codec: new(zlib.Coder)}, slim, false, true},
+		{"recognised zlib, CONNECT that compresses well", Config{Codec: new(zlib.Coder), Accept: everyCodec()}, slim, false, true},
 		{"full host that rejects", Config{RejectWhenFull: true, Admit: func(netip.AddrPort, uint32) Admission { return Reject }}, ordinary, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -45,6 +45,7 @@ func TestJunkOfEveryLengthInEveryState(t *testing.T) {
 		{"checksum and range coder", func() Config {
 			return Config{Checksum: crc32.ChecksumIEEE, Codec: new(rangecoder.Coder)}
 		}},
+		{"every compression is recognised", func() Config { return Config{Accept: everyCodec()} }},
 	} {
 		t.Run(form.name, func(t *testing.T) {
 			rnd := rand.New(rand.NewPCG(5, 6))

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"hash/crc32"
 
+	"crosspeer/enet/internal/fastlz"
 	"crosspeer/enet/internal/rangecoder"
+	"crosspeer/enet/internal/zlib"
 )
 
 // forms gives the configurations of a client and a server that agree on a
@@ -13,7 +15,7 @@ func forms(seed uint64) (client, server Config) {
 	if seed%2 == 1 {
 		client.Checksum, server.Checksum = crc32.ChecksumIEEE, crc32.ChecksumIEEE
 	}
-	switch seed / 2 % 6 {
+	switch seed / 2 % 9 {
 	case 1:
 		client.Codec, server.Codec = new(rangecoder.Coder), new(rangecoder.Coder)
 	case 2:
@@ -26,8 +28,21 @@ func forms(seed uint64) (client, server Config) {
 		client.Codec = new(rangecoder.Coder)
 	case 5: // the client sends as it is
 		server.Accept = []Codec{runLength{}, new(rangecoder.Coder)}
+	case 6:
+		client.Codec, server.Codec = new(fastlz.Coder), new(fastlz.Coder)
+	case 7:
+		server.Accept = everyCodec()
+		client.Codec = new(zlib.Coder)
+	case 8:
+		server.Accept = everyCodec()
+		client.Codec = new(fastlz.Coder)
 	}
 	return client, server
+}
+
+// everyCodec is what a server recognises that needs the standard library only.
+func everyCodec() []Codec {
+	return []Codec{new(zlib.Coder), new(fastlz.Coder), new(rangecoder.Coder)}
 }
 
 // runLength is a small codec: it leaves out the zeros at the end and counts

@@ -72,7 +72,7 @@ func FuzzDatagram(f *testing.F) {
 			cfg.Codec = new(rangecoder.Coder)
 		}
 		if form&8 != 0 {
-			cfg.Accept = []Codec{new(rangecoder.Coder), runLength{}}
+			cfg.Accept = append(everyCodec(), runLength{})
 		}
 		d := states[int(state)%len(states)].make(t, cfg)
 		well := d.other(50)

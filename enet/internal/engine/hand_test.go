@@ -174,7 +174,11 @@ func (d *hand) area(b []byte) (protocol.Header, []byte) {
 	area := b[head:]
 	if hdr.Compressed {
 		plain := make([]byte, protocol.MaxDatagram)
-		area = plain[:d.h.cfg.Codec.Decompress(plain, area)]
+		codec := d.h.cfg.Codec
+		if p := d.h.slots[slotKey{d.addr, d.slot}]; codec == nil && p != nil {
+			codec = p.codec // found out
+		}
+		area = plain[:codec.Decompress(plain, area)]
 	}
 	if d.h.cfg.Checksum != nil {
 		got := binary.BigEndian.Uint32(b[n:])

@@ -27,6 +27,12 @@ func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, c
 		}
 		return datagram[head:], true
 	}
+	// A sender compresses what becomes shorter. What cannot have done so within
+	// the limit costs nothing: from strangers, more bytes than a CONNECT has.
+	if len(datagram)-head >= limit {
+		h.stats.DropCompression++
+		return nil, false
+	}
 	// The head is copied in front, so that a checksum sees one piece.
 	copy(h.scratch[:], datagram[:head])
 	dst := h.scratch[head:min(limit, len(h.scratch))]
@@ -43,7 +49,7 @@ func (h *Host) open(hdr protocol.Header, datagram []byte, n int, seed [4]byte, c
 		return dst[:size], true
 	}
 	// The wire only says that a datagram is compressed. How, is found out once
-	// for each sender, by trying what the host accepts.
+	// for each sender, by trying what the host accepts in its order.
 	for _, c := range h.cfg.Accept {
 		size := decompress(hdr, c, dst, datagram[head:])
 		if size > 0 && meaningful(hdr, dst[:size]) && h.verify(h.scratch[:head+size], n, seed) {
@@ -91,11 +97,12 @@ func (h *Host) verify(b []byte, n int, seed [4]byte) bool {
 }
 
 // meaningful says whether b can be what a datagram with this header holds: a
-// whole number of commands, and a CONNECT from a stranger. Bytes that a wrong
-// codec happens to decompress hardly ever are. Zeros at the end are padding of
-// some compressors.
+// whole number of commands, and a right CONNECT from a stranger. Bytes that a
+// wrong codec happens to decompress hardly ever are. Zeros at the end are padding
+// of some compressors.
 func meaningful(hdr protocol.Header, b []byte) bool {
-	if c, _, ok := protocol.Next(b); !ok || hdr.PeerID == protocol.NoPeer && c.Op != protocol.OpConnect {
+	c, _, ok := protocol.Next(b)
+	if !ok || hdr.PeerID == protocol.NoPeer && (c.Op != protocol.OpConnect || !acceptable(c.ConnectFields())) {
 		return false
 	}
 	for len(b) > 0 {

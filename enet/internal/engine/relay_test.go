@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -252,7 +253,7 @@ func BenchmarkHandshake(b *testing.B) {
 }
 
 func BenchmarkReceiveJunk(b *testing.B) {
-	d := joined(b, Config{})
+	d := joined(b, Config{Accept: everyCodec()})
 	forged := d.wrap(protocol.Header{PeerID: protocol.NoPeer, HasTime: true}, connect(d.request()))
 	unknown := *d
 	unknown.slot ^= 1
@@ -268,6 +269,8 @@ func BenchmarkReceiveJunk(b *testing.B) {
 		{"not CONNECT", d.wrap(protocol.Header{PeerID: protocol.NoPeer}, ping(2))},
 		{"bad command", d.plain(make([]byte, 100))},
 		{"forged CONNECT", forged},
+		{"compressed noise that three decoders try", compressedNoise(maxStranger - 1)},
+		{"as much of it as a datagram holds", compressedNoise(4092)},
 	} {
 		b.Run(j.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -286,6 +289,18 @@ func BenchmarkReceiveJunk(b *testing.B) {
 			}
 		})
 	}
+}
+
+// compressedNoise is a stranger's datagram that claims to be compressed.
+func compressedNoise(n int) []byte {
+	hdr := protocol.Header{PeerID: protocol.NoPeer, HasTime: true, Compressed: true}
+	b := make([]byte, hdr.Size()+n)
+	hdr.Put(b)
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := hdr.Size(); i < len(b); i++ {
+		b[i] = byte(r.Uint32())
+	}
+	return b
 }
 
 // BenchmarkIdlePeers is the cost of connections on which nothing happens but

@@ -9,10 +9,6 @@ const (
 	// MaxDatagram is the largest datagram that a receiver accepts.
 	MaxDatagram = 4096
 
-	// MaxStranger bounds what is decompressed for a sender who has no peer ID:
-	// it holds one CONNECT, of 48 bytes, and perhaps padding.
-	MaxStranger = 64
-
 	// MaxCommands is the most commands that a sender puts into one datagram,
 	// acknowledgements included. Receivers accept any number.
 	MaxCommands = 32

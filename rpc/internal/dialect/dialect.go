@@ -33,6 +33,17 @@ type Dialect interface {
 	Renew(id crosspeer.PeerID)
 }
 
+// Watcher reads the packets of peers that pass by on their way to others, as a
+// value without I/O. It belongs to one goroutine at a time.
+type Watcher interface {
+	// Watch reads a packet. Bytes in what it returns are those of the packet.
+	// An announcement is Nothing, and an error if it is not to be believed.
+	Watch(from crosspeer.PeerID, packet []byte, values variant.Config) (Incoming, error)
+
+	// Forget drops what is remembered of a peer that has gone.
+	Forget(id crosspeer.PeerID)
+}
+
 // Put queues a packet. It borrows the bytes.
 type Put func(crosspeer.Packet) error
 
@@ -82,6 +93,10 @@ var (
 	// ErrLimit: an announcement beyond the limit of paths. Its sender goes on
 	// writing the path in full.
 	ErrLimit = errors.New("rpc: too many paths announced")
+
+	// ErrRenumbered: a peer announces another path with a number that it has
+	// used.
+	ErrRenumbered = errors.New("rpc: a path's number is used again")
 
 	// ErrTooManyArguments: a call with more than 255.
 	ErrTooManyArguments = errors.New("rpc: too many arguments")
