@@ -64,9 +64,9 @@ func FuzzParseText(f *testing.F) {
 	})
 }
 
-// FuzzKeyFile reads anything as a file of keys. What is a key is written to a
+// FuzzKeys reads anything as a file of keys. What is a key is written to a
 // file that is read the same.
-func FuzzKeyFile(f *testing.F) {
+func FuzzKeys(f *testing.F) {
 	key := testKey(f, 1)
 	seeds := [][]byte{key.PEM(), key.Public().PEM(), append(key.Public().PEM(), "# a comment\n"...), append(key.Public().PEM(), key.PEM()...)}
 	parse := func(b []byte) {

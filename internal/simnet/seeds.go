@@ -82,7 +82,11 @@ func number(t testing.TB, name string) (uint64, bool) {
 
 // repeatLine returns the command for a POSIX shell in the root of the module.
 func repeatLine(t testing.TB, seed uint64) string {
-	return fmt.Sprintf("repeat: SIM_SEED=%d go test %s -run %s", seed, testPackage, quote(runPattern(t.Name())))
+	hours := os.Getenv("SIM_HOURS") // of package sim
+	if hours != "" {
+		hours = " SIM_HOURS=" + quote(hours)
+	}
+	return fmt.Sprintf("repeat: SIM_SEED=%d%s go test %s -run %s", seed, hours, testPackage, quote(runPattern(t.Name())))
 }
 
 // runPattern returns the pattern of go test -run for exactly one test.

@@ -7,16 +7,11 @@ import (
 	"crosspeer/enet/internal/protocol"
 )
 
-// maxStranger bounds the decompressed size of a datagram from somebody
-// without a peer ID, with its header. It holds one CONNECT, 48 bytes, behind which
-// libenet may put a THROTTLE_CONFIGURE or some.
-const maxStranger = 128
-
 // receiveStranger takes a datagram from an address that has no peer ID yet.
 // Only CONNECT can be in it.
 func (h *Host) receiveStranger(now time.Duration, from netip.AddrPort, hdr protocol.Header, datagram []byte) {
 	codec := h.pinned()
-	area, ok := h.open(hdr, datagram, hdr.Size(), [4]byte{}, &codec, maxStranger)
+	area, ok := h.open(hdr, datagram, hdr.Size(), [4]byte{}, &codec, protocol.MaxStranger)
 	if !ok {
 		return
 	}

@@ -163,6 +163,19 @@ func brief(b []byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
+// codec is that of a datagram from the host: the only one, or what the peer
+// was found to use.
+func (d *hand) codec(hdr protocol.Header) Codec {
+	if len(d.h.cfg.Accept) > 0 {
+		for _, p := range d.h.peers {
+			if p.codec != nil && p.remoteID == hdr.PeerID {
+				return p.codec
+			}
+		}
+	}
+	return d.h.cfg.Codec
+}
+
 // area gives the commands of a datagram that came from the host.
 func (d *hand) area(b []byte) (protocol.Header, []byte) {
 	d.t.Helper()
@@ -174,11 +187,7 @@ func (d *hand) area(b []byte) (protocol.Header, []byte) {
 	area := b[head:]
 	if hdr.Compressed {
 		plain := make([]byte, protocol.MaxDatagram)
-		codec := d.h.cfg.Codec
-		if p := d.h.slots[slotKey{d.addr, d.slot}]; codec == nil && p != nil {
-			codec = p.codec // found out
-		}
-		area = plain[:codec.Decompress(plain, area)]
+		area = plain[:d.codec(hdr).Decompress(plain, area)]
 	}
 	if d.h.cfg.Checksum != nil {
 		got := binary.BigEndian.Uint32(b[n:])

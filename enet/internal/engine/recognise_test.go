@@ -96,7 +96,7 @@ func TestACompressionIsFoundOutOnceInItsOrder(t *testing.T) {
 // out, whatever it has or claims.
 func TestWhatStrangersCompressIsBounded(t *testing.T) {
 	head := protocol.Header{PeerID: protocol.NoPeer, HasTime: true, Compressed: true}
-	for _, n := range []int{1, 60, maxStranger - 5, maxStranger, 300, 1400, 4092} {
+	for _, n := range []int{1, 60, protocol.MaxStranger - 5, protocol.MaxStranger, 300, 1400, 4092} {
 		for name, byteAt := range map[string]func(i int) byte{
 			"zeros": func(int) byte { return 0 },
 			"a long FastLZ match": func(i int) byte {
@@ -114,10 +114,10 @@ func TestWhatStrangersCompressIsBounded(t *testing.T) {
 			d.raw(b)
 			equal(t, d.service())
 			for _, c := range counts {
-				if c.longest >= maxStranger || c.room > maxStranger {
+				if c.longest >= protocol.MaxStranger || c.room > protocol.MaxStranger {
 					t.Errorf("%d bytes of %s: a codec gets %d bytes and room for %d", n, name, c.longest, c.room)
 				}
-				if (c.asked > 0) != (n < maxStranger) {
+				if (c.asked > 0) != (n < protocol.MaxStranger) {
 					t.Errorf("%d bytes of %s: a codec is asked %d times", n, name, c.asked)
 				}
 			}

@@ -269,7 +269,7 @@ func BenchmarkReceiveJunk(b *testing.B) {
 		{"not CONNECT", d.wrap(protocol.Header{PeerID: protocol.NoPeer}, ping(2))},
 		{"bad command", d.plain(make([]byte, 100))},
 		{"forged CONNECT", forged},
-		{"compressed noise that three decoders try", compressedNoise(maxStranger - 1)},
+		{"compressed noise that three decoders try", compressedNoise(protocol.MaxStranger - 1)},
 		{"as much of it as a datagram holds", compressedNoise(4092)},
 	} {
 		b.Run(j.name, func(b *testing.B) {

@@ -146,13 +146,14 @@ func (p *Peer) tooLong(c *command, now time.Duration) bool {
 		tries >= uint64(p.timeout.limit) && elapsed >= p.timeout.minimum
 }
 
-// backoff doubles a time-out, up to the policy's cap.
+// backoff doubles a time-out, up to the policy's cap. A command that was first
+// sent when the way seemed long is sent again at the pace of now.
 func (p *Peer) backoff(rto time.Duration) time.Duration {
 	bound := p.host.pol.backoffCap
 	if bound == 0 || p.state == Connecting {
 		return 2 * rto
 	}
-	return max(rto, min(2*rto, max(bound, p.rto())))
+	return min(2*rto, max(bound, p.rto()))
 }
 
 // giveUp ends a peer whose remote is lost.

@@ -9,6 +9,11 @@ const (
 	// MaxDatagram is the largest datagram that a receiver accepts.
 	MaxDatagram = 4096
 
+	// MaxStranger bounds what is decompressed for a sender who has no peer ID,
+	// with its header: it holds one CONNECT, of 48 bytes, behind which libenet
+	// may put a THROTTLE_CONFIGURE or some, and perhaps padding.
+	MaxStranger = 128
+
 	// MaxCommands is the most commands that a sender puts into one datagram,
 	// acknowledgements included. Receivers accept any number.
 	MaxCommands = 32
