@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"crosspeer"
+	"crosspeer/internal/hostile"
 	"crosspeer/variant"
 )
 
@@ -91,10 +92,8 @@ func TestTheFirstPacketAsGodotSendsIt(t *testing.T) {
 }
 
 func FuzzUnwrap(f *testing.F) {
-	f.Add([]byte("\x04\x00\x00\x00\x03\x00\x00\x00abc\x00"))
-	f.Add([]byte("\x14\x00\x00\x00\x03\x00\x00\x00abc\x00"))
-	f.Add([]byte("\x04abc"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	seeds := [][]byte{[]byte("\x04\x00\x00\x00\x03\x00\x00\x00abc\x00"), []byte("\x14\x00\x00\x00\x03\x00\x00\x00abc\x00"), []byte("\x04abc")}
+	hostile.Fuzz(f, seeds, func(b []byte) { unwrap(b) }, func(t testing.TB, b []byte) {
 		if got := unwrap(b); !bytes.Contains(b, got) {
 			t.Fatalf("%x becomes %x", b, got)
 		}

@@ -44,11 +44,17 @@ type namedCompressor struct {
 	name string
 }
 
+func (c *namedCompressor) called() string { return c.name }
+
 // compressor gives the host's one instance of a compression.
 func (h *Host) compressor(k *Compression) engine.Codec {
 	c, ok := h.compressors[k]
 	if !ok {
-		c = &namedCompressor{k.New(), k.Name}
+		named := &namedCompressor{k.New(), k.Name}
+		c = named
+		if p, ok := named.Compressor.(Prefixer); ok {
+			c = namedPrefixer{named, p}
+		}
 		h.compressors[k] = c
 	}
 	return c

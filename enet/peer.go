@@ -199,8 +199,8 @@ func (p *Peer) Incoming() bool { return get(p, (*engine.Peer).Accepted) }
 
 // Compression names the compression in use, "none" if there is none.
 func (p *Peer) Compression() string {
-	if c, ok := get(p, (*engine.Peer).PeerCodec).(*namedCompressor); ok {
-		return c.name
+	if c, ok := get(p, (*engine.Peer).PeerCodec).(interface{ called() string }); ok {
+		return c.called()
 	}
 	return "none"
 }

@@ -1,10 +1,5 @@
 package enet
 
-import (
-	"crosspeer/enet/internal/engine"
-	"crosspeer/enet/internal/protocol"
-)
-
 // Prefixer is a Compressor that can decompress the first bytes alone. With it,
 // the host looks at the compressed datagrams of strangers before Decompress does
 // all the work.
@@ -14,13 +9,8 @@ type Prefixer interface {
 	Prefix(dst, src []byte) bool
 }
 
-// Prefix implements engine.Prefixer. What comes from strangers is short, so a
-// Compressor that is no Prefixer may do all of the work, in dst's room.
-func (c *namedCompressor) Prefix(dst, src []byte) bool {
-	if p, ok := c.Compressor.(Prefixer); ok {
-		return p.Prefix(dst, src)
-	}
-	return c.Decompress(dst[:min(cap(dst), protocol.MaxStranger)], src) >= len(dst)
+// namedPrefixer is a namedCompressor that is a Prefixer too.
+type namedPrefixer struct {
+	*namedCompressor
+	Prefixer
 }
-
-var _ engine.Prefixer = (*namedCompressor)(nil)

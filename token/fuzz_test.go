@@ -3,43 +3,27 @@ package token
 import (
 	"bytes"
 	"errors"
-	"runtime"
 	"testing"
 	"time"
+
+	"crosspeer/internal/hostile"
 )
-
-// mostAllocated bounds what reading anything allocates.
-const mostAllocated = 64 << 10
-
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
 
 // FuzzUnverified reads anything: it is malformed, or claims that encode to the
 // same bytes again; and unless the key has signed it, it is refused.
 func FuzzUnverified(f *testing.F) {
 	key := testKey(f, 1)
+	seeds := [][]byte{bytes.Repeat([]byte{1}, MaxSize), bytes.Repeat([]byte{0xFF}, MaxSize+1)}
 	for _, g := range golden {
 		b, err := ParseText(g.text)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(b)
+		seeds = append(seeds, b)
 	}
-	f.Add(bytes.Repeat([]byte{1}, MaxSize))
-	f.Add(bytes.Repeat([]byte{0xFF}, MaxSize+1))
 	v := verifier(f, NewKeyRing(key.Public()))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var c Claims
-		var id KeyID
-		var err error
-		if n := allocated(func() { c, id, err = Unverified(b) }); n > mostAllocated {
-			t.Fatalf("%d bytes allocated for %d", n, len(b))
-		}
+	hostile.Fuzz(f, seeds, func(b []byte) { Unverified(b) }, func(t testing.TB, b []byte) {
+		c, id, err := Unverified(b)
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) {
 				t.Fatalf("%v", err)
@@ -63,15 +47,13 @@ func FuzzUnverified(f *testing.F) {
 
 // FuzzParseText reads anything: it is malformed, or has no other text.
 func FuzzParseText(f *testing.F) {
+	var seeds [][]byte
 	for _, g := range golden {
-		f.Add(g.text)
+		seeds = append(seeds, []byte(g.text))
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var b []byte
-		var err error
-		if n := allocated(func() { b, err = ParseText(s) }); n > mostAllocated {
-			t.Fatalf("%d bytes allocated for %d", n, len(s))
-		}
+	hostile.Fuzz(f, seeds, func(b []byte) { ParseText(string(b)) }, func(t testing.TB, input []byte) {
+		s := string(input)
+		b, err := ParseText(s)
 		if err == nil {
 			if again, err := ParseText(Text(b)); err != nil || !bytes.Equal(again, b) || !bytes.Contains([]byte(s), []byte(Text(b))) {
 				t.Fatalf("%q is %x, which is %q", s, b, Text(b))
@@ -82,25 +64,29 @@ func FuzzParseText(f *testing.F) {
 	})
 }
 
-// FuzzKeys reads anything as a file of keys: an error, or keys that are written
-// and read the same way again.
+// FuzzKeys reads anything as a file of keys. What is a key is written to a
+// file that is read the same.
 func FuzzKeys(f *testing.F) {
 	key := testKey(f, 1)
-	f.Add(key.PEM())
-	f.Add(append([]byte("a comment\n"), key.Public().PEM()...))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if k, err := ParseSecretKey(b); err == nil {
-			if again, err := ParseSecretKey(k.PEM()); err != nil || again.ID() != k.ID() {
-				t.Fatalf("a secret key changes: %v", err)
-			}
-		}
+	seeds := [][]byte{key.PEM(), key.Public().PEM(), append(key.Public().PEM(), "# a comment\n"...), append(key.Public().PEM(), key.PEM()...)}
+	parse := func(b []byte) {
+		ParseSecretKey(b)
+		ParsePublicKeys(b)
+	}
+	hostile.Fuzz(f, seeds, parse, func(t testing.TB, b []byte) {
 		keys, err := ParsePublicKeys(b)
 		if err != nil && !errors.Is(err, ErrKeyFile) {
 			t.Fatal(err)
 		}
 		for _, k := range keys {
-			if again, err := ParsePublicKeys(k.PEM()); err != nil || len(again) != 1 || again[0].ID() != k.ID() {
-				t.Fatalf("a public key changes: %v", err)
+			again, err := ParsePublicKeys(k.PEM())
+			if err != nil || len(again) != 1 || again[0].String() != k.String() {
+				t.Fatalf("%v is read again as %v, %v", k, again, err)
+			}
+		}
+		if k, err := ParseSecretKey(b); err == nil {
+			if again, err := ParseSecretKey(k.PEM()); err != nil || again.Public().String() != k.Public().String() {
+				t.Fatalf("a secret key is read again as another, %v", err)
 			}
 		}
 	})

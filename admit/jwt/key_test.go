@@ -9,6 +9,8 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"crosspeer/internal/hostile"
 )
 
 func TestKeysOfAJWKS(t *testing.T) {
@@ -92,8 +94,8 @@ func TestWhichKeyATokenMeans(t *testing.T) {
 }
 
 func FuzzParseJWKS(f *testing.F) {
-	f.Add(jwks(jwkOf("c", ecKey().Public()), jwkOf("e", edKey().Public()), jwkOf("r", rsaKey().Public())))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	seeds := [][]byte{jwks(jwkOf("c", ecKey().Public()), jwkOf("e", edKey().Public()), jwkOf("r", rsaKey().Public()))}
+	hostile.Fuzz(f, seeds, func(b []byte) { parseJWKS(b) }, func(t testing.TB, b []byte) {
 		keys, err := parseJWKS(b)
 		if (len(keys) == 0) != (err != nil) || len(keys) > maxKeys {
 			t.Fatalf("%d keys, %v", len(keys), err)

@@ -75,7 +75,7 @@ var rooms = []struct {
 	{"crosspeer/token", nil},
 	{"crosspeer/enet/internal/engine", []string{"crosspeer/enet/internal/protocol"}},
 	{"crosspeer/enet/internal/protocol", nil},
-	{"crosspeer/enet/internal/codectest", nil},
+	{"crosspeer/enet/internal/codectest", []string{"crosspeer/internal/hostile"}},
 	{"crosspeer/enet/internal/fastlz", nil},
 	{"crosspeer/enet/internal/rangecoder", nil},
 	{"crosspeer/enet/internal/zlib", nil},

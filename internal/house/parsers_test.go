@@ -11,7 +11,7 @@ import (
 
 // parsers are the functions that read what others wrote, and the fuzz targets
 // that feed them. A target is in the package's tests unless its directory is
-// named. What only compares a word with a list needs none.
+// named. What only reads words needs none.
 var parsers = map[string]string{
 	"wire.ParseENet":            "FuzzENet",
 	"wire.ParseENetNotice":      "FuzzENet",
@@ -51,22 +51,25 @@ var parsers = map[string]string{
 	"variant.ParseColor":                    "FuzzColor",
 	"variant.parseInt":                      "FuzzParse",
 	"variant.parseFloat":                    "FuzzParse",
+	"enet/internal/fastlz.Decompress":       "FuzzDecompress",
+	"enet/internal/zlib.Decompress":         "FuzzDecompress",
+	"enet/zstd.Decompress":                  "FuzzDecompress",
+	"token.ParseText":                       "FuzzParseText",
+	"token.Unverified":                      "FuzzUnverified",
+	"token.Verify":                          "FuzzUnverified",
+	"token.ParseSecretKey":                  "FuzzKeys",
+	"token.ParsePublicKeys":                 "FuzzKeys",
+	"token.parsePEM":                        "FuzzKeys",
+	"admit.unwrap":                          "FuzzUnwrap",
+	"admit/jwt.parseJWKS":                   "FuzzParseJWKS",
+	"admit/jwt.Verify":                      "FuzzVerify",
+	"cmd/crosspeer.parseSource":             words,
 	"cmd/crosspeer.parse":                   "FuzzVar",
 	"cmd/crosspeer.readable":                "FuzzReadable",
-	"cmd/crosspeer.parseSource":             words,
-
-	"enet/internal/fastlz.Decompress": "FuzzDecompress",
-	"enet/internal/zlib.Decompress":   "FuzzDecompress",
-	"enet/dtls.Receive":               "FuzzFilter",
-	"enet/dtls.ParseMode":             words,
-	"enet/zstd.Decompress":            "FuzzDecompress",
-	"enet/virtual.Receive":            "enet/internal/engine.FuzzDatagram",
-	"enet/virtual.decodeNotice":       "wire.FuzzENet",
-	"token.ParseText":                 "FuzzParseText",
-	"token.parsePEM":                  "FuzzKeys",
-	"token.ParsePublicKeys":           "FuzzKeys",
-	"token.ParseSecretKey":            "FuzzKeys",
-	"admit/jwt.parseJWKS":             "FuzzParseJWKS",
+	"enet/dtls.Receive":                     "FuzzFilter",
+	"enet/dtls.ParseMode":                   words,
+	"enet/virtual.Receive":                  "enet/internal/engine.FuzzDatagram",
+	"enet/virtual.decodeNotice":             "wire.FuzzENet",
 
 	"link/rtclink/signaling/internal/lobby.Receive":           "FuzzHall",
 	"link/rtclink/signaling/internal/lobby.receive":           "FuzzHall",
@@ -78,11 +81,12 @@ var parsers = map[string]string{
 	"link/rtclink/signaling/internal/protocol.ParseCandidate": "FuzzCandidate",
 }
 
-// words marks a function that compares a word with a list.
-const words = "compares words"
+// words marks a function that compares a word with a list, or has the standard
+// library read it.
+const words = "reads words"
 
 // parserName is how functions that read foreign bytes are called here.
-var parserName = regexp.MustCompile(`^([pP]arse|[dD]ecode|[dD]ecompress|[uU]nmarshal|[rR]ecogni|[rR]eceive|Next$|open$|authenticate$|refusal$|answerOf$|closeReason$|readable$)`)
+var parserName = regexp.MustCompile(`^([pP]arse|[dD]ecode|[dD]ecompress|[uU]nmarshal|[rR]ecogni|[rR]eceive|Next$|open$|authenticate$|Unverified$|Verify$|unwrap$|refusal$|answerOf$|closeReason$|readable$)`)
 
 // TestEveryParserHasAFuzzTarget holds that a function which by its name and
 // parameters reads what others wrote is in the table, and that the table's

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"crosspeer/internal/entry"
 	"crosspeer/internal/hostile"
 )
 

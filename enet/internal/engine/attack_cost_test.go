@@ -50,7 +50,7 @@ var garbage = []struct {
 
 // flood makes datagrams of a kind, and a host with one peer for them.
 func flood(tb testing.TB, kind int) (d *hand, datagrams [][]byte) {
-	d = joined(tb, Config{Accept: []Codec{new(rangecoder.Coder)}})
+	d = joined(tb, Config{Accept: everyCodec()})
 	d.settle()
 	rnd := rand.New(rand.NewPCG(3, uint64(kind)))
 	for range 512 {
@@ -98,8 +98,8 @@ func BenchmarkGarbage(b *testing.B) {
 }
 
 // BenchmarkHandshakeTable is what a full table of handshakes costs: a forged
-// CONNECT that takes the place of another, and the search for old records once a
-// second, which keeps everybody waiting.
+// CONNECT that takes the place of another, the search for old records once a
+// second, and the last growth, which keep everybody waiting.
 func BenchmarkHandshakeTable(b *testing.B) {
 	full := func() *forger {
 		f := forgerOf(b, Config{})
@@ -132,5 +132,13 @@ func BenchmarkHandshakeTable(b *testing.B) {
 			f.h.halfOpen.expire(f.now)
 		}
 		b.ReportMetric(float64(f.h.HalfOpen()), "records")
+	})
+	b.Run("last doubling", func(b *testing.B) {
+		f := full()
+		records := f.h.halfOpen.records
+		for b.Loop() {
+			f.h.halfOpen.records = records[:len(records)/2]
+			f.h.halfOpen.grow()
+		}
 	})
 }

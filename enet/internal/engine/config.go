@@ -15,8 +15,7 @@ type Codec interface {
 // Prefixer is a Codec that can decompress the first bytes alone, which is cheap.
 // A stranger's datagram is looked at in this way before more is done for it.
 type Prefixer interface {
-	// Prefix writes the first len(dst) bytes; false if there are not as many. It
-	// may use the room behind them, up to dst's capacity.
+	// Prefix writes the first len(dst) bytes; false if there are not as many.
 	Prefix(dst, src []byte) bool
 }
 
