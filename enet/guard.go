@@ -74,6 +74,7 @@ type guarded struct {
 	bytes []byte // nil: the connections with addr end, because of cause
 	out   bool   // bytes go to the socket, and not to the protocol
 	cause error
+	done  chan struct{} // closed when they have ended
 }
 
 // maxGuarded is the most datagrams that wait for the host's goroutine. More
@@ -91,8 +92,12 @@ func (o *Outlet) Deliver(from netip.AddrPort, datagram []byte) {
 }
 
 // Cut ends the connections with an address: with ReasonSecurity and the cause.
-func (o *Outlet) Cut(addr netip.AddrPort, cause error) {
-	o.put(guarded{addr: addr, cause: cause})
+// The channel is closed when they have ended, and Send is no more called for
+// them; never, if the host is closed before.
+func (o *Outlet) Cut(addr netip.AddrPort, cause error) <-chan struct{} {
+	done := make(chan struct{})
+	o.put(guarded{addr: addr, cause: cause, done: done})
+	return done
 }
 
 func (o *Outlet) put(g guarded) {
@@ -152,6 +157,7 @@ func (l *loop) unguard(now time.Duration) {
 			l.core.Receive(now, g.addr, g.bytes)
 		default:
 			l.cut(g.addr, g.cause)
+			close(g.done)
 		}
 	}
 	clear(l.guarded[len(out):])

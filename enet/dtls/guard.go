@@ -25,7 +25,7 @@ const (
 
 // guard is the associations of a host.
 type guard struct {
-	out     *enet.Outlet
+	out     outlet
 	role    role
 	server  bool
 	plain   bool // what is not encrypted passes
@@ -33,18 +33,31 @@ type guard struct {
 	failed  func(netip.AddrPort, error) // nil: nobody wants to know
 	running sync.WaitGroup
 
+	closing chan struct{} // closed by Close
+
 	mu      sync.Mutex
 	slots   map[netip.AddrPort]*slot
 	waiting waiting
 	closed  bool
 }
 
-// slot is what there is with one address: the association in use, and one in
-// the handshake that takes its place when it has been completed.
-type slot struct{ live, next *association }
+// outlet is an enet.Outlet, or a test's.
+type outlet interface {
+	Transmit(netip.AddrPort, []byte)
+	Deliver(netip.AddrPort, []byte)
+	Cut(netip.AddrPort, error) <-chan struct{}
+}
 
-func newGuard(out *enet.Outlet, r role, timeout time.Duration) *guard {
-	return &guard{out: out, role: r, timeout: timeout, slots: make(map[netip.AddrPort]*slot)}
+// slot is what there is with one address: the association in use, and one in
+// the handshake that takes its place when it has been completed. Once that is
+// claimed nothing passes that is not encrypted.
+type slot struct {
+	live, next *association
+	claimed    bool
+}
+
+func newGuard(out outlet, r role, timeout time.Duration) *guard {
+	return &guard{out: out, role: r, timeout: timeout, slots: make(map[netip.AddrPort]*slot), closing: make(chan struct{})}
 }
 
 // Receive implements enet.Guard.
@@ -53,7 +66,7 @@ func (g *guard) Receive(from netip.AddrPort, datagram []byte) (plain bool) {
 	defer g.mu.Unlock()
 	s := g.slots[from]
 	if !isRecord(datagram) {
-		return g.plain && (s == nil || s.live == nil)
+		return g.passes(s)
 	}
 	if g.closed {
 		return false
@@ -88,6 +101,12 @@ func (g *guard) Receive(from netip.AddrPort, datagram []byte) (plain bool) {
 	return false
 }
 
+// passes says whether what is not encrypted passes, from an address and to it.
+// The lock is held.
+func (g *guard) passes(s *slot) bool {
+	return g.plain && (s == nil || s.live == nil && !s.claimed)
+}
+
 // Send implements enet.Guard.
 func (g *guard) Send(to netip.AddrPort, datagram []byte) (plain bool) {
 	g.mu.Lock()
@@ -97,7 +116,7 @@ func (g *guard) Send(to netip.AddrPort, datagram []byte) (plain bool) {
 	case s != nil && s.live != nil:
 		live = s.live
 	case g.server:
-		plain = g.plain
+		plain = g.passes(s)
 	case s == nil && !g.closed:
 		if a := g.begin(to, time.Now()); a != nil {
 			a.held = slices.Clone(datagram)
@@ -121,6 +140,10 @@ func (g *guard) begin(addr netip.AddrPort, now time.Time) *association {
 		a.phase = fresh
 		victim, ok := g.waiting.room(a.net, now)
 		if !ok || !g.waiting.may(now) {
+			return nil
+		}
+		if victim != nil && victim.phase != fresh {
+			victim.pipe.Close() // the next one will find room
 			return nil
 		}
 		if victim != nil {
@@ -157,28 +180,30 @@ func (g *guard) drop(a *association) {
 	g.forget(a)
 }
 
-// forget takes an association out of the tables, and says whether it was in
-// use. The lock is held.
-func (g *guard) forget(a *association) (was slot) {
+// forget takes an association out of the tables. The lock is held.
+func (g *guard) forget(a *association) {
 	g.waiting.remove(a)
 	s := g.slots[a.addr]
 	if s == nil {
-		return slot{}
+		return
 	}
 	if s.live == a {
-		s.live, was.live = nil, a
+		s.live = nil
 	}
 	if s.next == a {
-		s.next, was.next = nil, a
+		s.next, s.claimed = nil, false
 	}
 	if s.live == nil && s.next == nil {
 		delete(g.slots, a.addr)
 	}
-	return was
 }
 
 // complete puts an association whose handshake is complete in use. It returns
 // false if it has been dropped.
+//
+// Whoever has completed the handshake need not be who spoke before, in the
+// clear or encrypted. So all connections with the address end first, and until
+// they have nothing of theirs is sent.
 func (g *guard) complete(a *association) bool {
 	version, suite := a.describe()
 	g.mu.Lock()
@@ -187,39 +212,66 @@ func (g *guard) complete(a *association) bool {
 		g.mu.Unlock()
 		return false
 	}
-	old, now := s.live, time.Now()
-	s.live, s.next = a, nil
+	s.claimed = true
+	old := s.live
+	if old != nil {
+		old.muted = true
+	}
+	g.mu.Unlock()
+	if old != nil || g.plain {
+		g.cut(a, ErrReplaced)
+	}
+
+	g.mu.Lock()
+	s = g.slots[a.addr]
+	if g.closed || s == nil || s.next != a {
+		g.mu.Unlock()
+		return false
+	}
+	if old != nil {
+		g.drop(old)
+	}
+	s.live, s.next, s.claimed = a, nil, false
+	now := time.Now()
 	a.phase, a.completed, a.idle = established, now, now
 	a.state.Version, a.state.CipherSuite = version, suite
 	held := a.held
 	a.held = nil
-	if old != nil {
-		g.drop(old)
-	}
 	g.mu.Unlock()
-	if old != nil || g.plain {
-		// Whoever has completed the handshake need not be who spoke before.
-		g.out.Cut(a.addr, ErrReplaced)
-	}
 	if held != nil {
 		a.write(held)
 	}
 	return true
 }
 
-// over forgets an association that has ended.
+// cut ends the connections with an association's address, and returns when they
+// have ended or nobody wants to know any more.
+func (g *guard) cut(a *association, cause error) {
+	select {
+	case <-g.out.Cut(a.addr, cause):
+	case <-g.closing:
+	}
+}
+
+// over forgets an association that has ended. Its connections end first:
+// nothing of theirs may go out in the clear.
 func (g *guard) over(a *association, cause error) {
 	g.mu.Lock()
-	was := g.forget(a)
-	cut := (was.live != nil || was.next != nil && !g.server) && !a.muted
-	told := was.next != nil && a.phase == handshaking && !a.muted
+	live, next := false, false
+	if s := g.slots[a.addr]; s != nil {
+		live, next = s.live == a, s.next == a
+	}
+	told := next && a.phase == handshaking && !g.closed
 	g.mu.Unlock()
 	if told && g.failed != nil {
 		g.failed(a.addr, cause)
 	}
-	if cut {
-		g.out.Cut(a.addr, cause)
+	if live || next && !g.server {
+		g.cut(a, cause)
 	}
+	g.mu.Lock()
+	g.forget(a)
+	g.mu.Unlock()
 }
 
 // Sweep implements enet.Guard.
@@ -269,6 +321,7 @@ func (g *guard) Close() {
 	var live []*association
 	g.mu.Lock()
 	g.closed = true
+	close(g.closing)
 	for _, s := range g.slots {
 		if s.next != nil {
 			g.drop(s.next)

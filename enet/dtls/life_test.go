@@ -271,3 +271,73 @@ func TestAConfigurationThatCannotBeIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingGoesOutInTheClear has a server that allows both send to a client
+// without pause, while its association ends and another takes its place.
+func TestNothingGoesOutInTheClear(t *testing.T) {
+	cert := testcert.Make(t, timeless)
+	cfg := serving(cert)
+	cfg.Mode = dtls.Allow
+	virtually(t, simnet.Conditions{Delay: time.Millisecond}, dtls.Server(cfg), func(t *testing.T, w *world) {
+		ended := make(chan struct{})
+		stop := make(chan struct{})
+		clear := make(chan []byte, 1)
+		w.tap.lose = func(b []byte) bool {
+			if len(b) < 3 || b[0] < 20 || b[0] > 25 || b[1] != 0xfe {
+				select {
+				case clear <- append([]byte(nil), b...):
+				default:
+				}
+			}
+			return false
+		}
+		go func() {
+			defer close(ended)
+			tick := time.NewTicker(100 * time.Microsecond)
+			defer tick.Stop()
+			for {
+				select {
+				case <-stop:
+					return
+				case <-tick.C:
+					w.server.Broadcast(0, []byte("for that client only"), enet.Unsequenced)
+				}
+			}
+		}()
+		defer func() {
+			close(stop)
+			<-ended
+		}()
+		for i := range 30 {
+			client, _, _ := w.connect(clientAddr, dtls.Client(trusting))
+			switch i % 3 {
+			case 0: // says goodbye
+				client.Close()
+				expect(t, w.server, enet.EventDisconnect)
+			case 1: // only its association does
+				w.tap.setDrop(func(b []byte) bool { return b[0] == 23 })
+				client.Close()
+				expect(t, w.server, enet.EventDisconnect)
+				w.tap.setDrop(nil)
+			case 2: // dies, and begins anew
+				w.wire.SetPath(clientAddr, serverAddr, simnet.Conditions{Loss: 1})
+				client.Close()
+				w.wire.SetPath(clientAddr, serverAddr, simnet.Conditions{Delay: time.Millisecond})
+				again := w.host(w.socket(clientAddr), dtls.Client(trusting))
+				if _, err := again.Connect(serverAddr, 2, 0); err != nil {
+					t.Fatal(err)
+				}
+				expect(t, w.server, enet.EventDisconnect)
+				expect(t, w.server, enet.EventConnect)
+				again.Close()
+				expect(t, w.server, enet.EventDisconnect)
+			}
+			elapse(10 * time.Millisecond)
+		}
+		select {
+		case b := <-clear:
+			t.Errorf("in the clear: % x", b)
+		default:
+		}
+	})
+}

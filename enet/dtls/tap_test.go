@@ -134,6 +134,13 @@ func (p *tap) WriteTo(b []byte, to net.Addr) (int, error) {
 	return p.PacketConn.WriteTo(b, to)
 }
 
+// setDrop changes what the server does not receive.
+func (p *tap) setDrop(f func([]byte) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop = f
+}
+
 // with gives what the server has got from an address and sent to it.
 func (p *tap) with(addr netip.AddrPort) (got, sent int, last []byte) {
 	p.mu.Lock()
