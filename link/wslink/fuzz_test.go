@@ -3,7 +3,6 @@ package wslink
 import (
 	"bufio"
 	"bytes"
-	"crosspeer/internal/entry"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
