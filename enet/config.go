@@ -69,9 +69,11 @@ type Config struct {
 	Compression *Compression
 
 	// Recognize are compressions to recognise: a connecting client is answered
-	// in the way it compresses itself, or without. Compression is then only
-	// for peers that this host connects to. Default none: what comes in must
-	// be compressed as Compression says, or not at all.
+	// in the way it compresses itself, or without. They are tried in their
+	// order, so those that soon know what is not theirs belong in front: Zlib
+	// and zstd.Compression, then FastLZ, then RangeCoder. Compression is then
+	// only for peers that this host connects to. Default none: what comes in
+	// must be compressed as Compression says, or not at all.
 	Recognize []*Compression
 
 	// Security encrypts what the host sends and receives; package enet/dtls has
