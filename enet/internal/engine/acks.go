@@ -43,8 +43,10 @@ func (p *Peer) handleAck(now time.Duration, a protocol.Acknowledge) bool {
 		return false
 	}
 	p.sample(now, m)
+	p.notice(c, a.SentTime)
 	op := c.op
 	p.acknowledged(w, c)
+	p.hurry(w)
 
 	switch {
 	case p.live == 0:

@@ -35,6 +35,10 @@ type policy struct {
 	// for no bound. Never below the time-out of a first transmission.
 	backoffCap time.Duration
 
+	// seeGaps takes from acknowledgements of later transmissions that a command
+	// was lost; see recovery.go.
+	seeGaps bool
+
 	// onePeerTimer keeps one retransmission timer per peer, that of the
 	// oldest command, instead of one per command.
 	onePeerTimer bool
@@ -65,6 +69,7 @@ var modern = policy{
 	throttleFloor: 8,
 	minSlack:      12 * time.Millisecond,
 	backoffCap:    250 * time.Millisecond,
+	seeGaps:       true,
 	countChecksum: true,
 	ownMTU:        true,
 	tellAgain:     true,
