@@ -39,6 +39,9 @@ type policy struct {
 	// was lost; see recovery.go.
 	seeGaps bool
 
+	// train is how many datagrams a peer gets in a row.
+	train int
+
 	// onePeerTimer keeps one retransmission timer per peer, that of the
 	// oldest command, instead of one per command.
 	onePeerTimer bool
@@ -70,6 +73,7 @@ var modern = policy{
 	minSlack:      12 * time.Millisecond,
 	backoffCap:    250 * time.Millisecond,
 	seeGaps:       true,
+	train:         16,
 	countChecksum: true,
 	ownMTU:        true,
 	tellAgain:     true,
@@ -81,5 +85,6 @@ var libenet = policy{
 	tick:         time.Millisecond,
 	scaleWindow:  true,
 	onePeerTimer: true,
+	train:        1,
 	announceAll:  true,
 }
