@@ -126,7 +126,7 @@ func (p *Peer) sample(now time.Duration, ticks uint32) {
 		p.throttle.update(&p.rtt, ticks, noise, p.host.pol.throttleFloor)
 	}
 	p.rtt.add(now, ticks, p.throttle.interval)
-	p.pingAt = now + p.pingInterval
+	p.sampledAt, p.pingAt = now, now+p.pingInterval
 	p.silent = false
 }
 

@@ -85,7 +85,7 @@ func (p *Peer) build(now time.Duration, out *Outbox) (more bool) {
 		return false
 	}
 	left, mayPing := p.fill(now, &d)
-	if mayPing && p.flying == 0 && now >= p.pingAt && p.state == Connected && d.fits(protocol.OpPing.Size()) {
+	if mayPing && p.flying == 0 && now >= p.pingAt && p.state == Connected && d.fits(protocol.OpPing.Size()) && !p.rests(now) {
 		p.queueControl(protocol.OpPing, nil)
 		left, _ = p.fill(now, &d)
 	}

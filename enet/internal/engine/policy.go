@@ -39,6 +39,9 @@ type policy struct {
 	// was lost; see recovery.go.
 	seeGaps bool
 
+	// restful leaves probing a connection to its initiator.
+	restful bool
+
 	// train is how many datagrams a peer gets in a row.
 	train int
 
@@ -74,6 +77,7 @@ var modern = policy{
 	backoffCap:    250 * time.Millisecond,
 	seeGaps:       true,
 	train:         16,
+	restful:       true,
 	countChecksum: true,
 	ownMTU:        true,
 	tellAgain:     true,
