@@ -19,6 +19,7 @@ type Host struct {
 	compressors map[*Compression]engine.Codec
 	origin      time.Time
 	guard       Guard // nil without Config.Security
+	flushDelay  time.Duration
 
 	mu         sync.Mutex // guards what follows and every engine.Peer
 	core       *engine.Host
@@ -26,6 +27,7 @@ type Host struct {
 	closed     bool
 	parked     bool // the loop waits for a datagram or the armed deadline
 	armed      time.Duration
+	sentAt     time.Duration // when the last flush began that sent something
 	sendErrors uint64
 	readErrors uint64
 	guarded    []guarded       // what the guard has for the loop
@@ -75,6 +77,7 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 	}
 	h := &Host{
 		conn:        udpbatch.New(conn),
+		flushDelay:  cfg.FlushDelay,
 		handler:     cfg.Handler,
 		compressors: make(map[*Compression]engine.Codec),
 		origin:      time.Now().Add(-time.Second), // the core's time never starts at zero

@@ -49,7 +49,9 @@ func (l *loop) run() {
 		}
 		for again := true; again; {
 			l.dispatch()
-			l.flush()
+			if l.mayFlush() {
+				l.flush()
+			}
 			again = l.undone()
 		}
 		if !l.park() {
@@ -136,6 +138,11 @@ func (l *loop) dispatch() {
 	}
 }
 
+// mayFlush says whether the delay between flushes is over.
+func (l *loop) mayFlush() bool {
+	return l.flushDelay == 0 || time.Since(l.origin) >= l.sentAt+l.flushDelay
+}
+
 // flush sends what the core has to send.
 func (l *loop) flush() {
 	for more := true; more; {
@@ -145,6 +152,9 @@ func (l *loop) flush() {
 		l.core.Hold(l.holds(now))
 		l.core.Tick(now)
 		more = l.core.Flush(now, l.out)
+		if len(l.out.Datagrams) > 0 {
+			l.sentAt = now
+		}
 		l.mu.Unlock()
 		if len(l.out.Datagrams) == 0 {
 			continue
@@ -239,6 +249,8 @@ func (l *loop) park() bool {
 	at, ok := l.core.Deadline()
 	if !ok {
 		at = never
+	} else if l.flushDelay > 0 {
+		at = max(at, l.sentAt+l.flushDelay)
 	}
 	if l.guard != nil {
 		if len(l.guarded) > 0 {
@@ -266,15 +278,24 @@ func (l *loop) park() bool {
 
 // wake makes the loop see to what a call has changed. The lock is held.
 func (h *Host) wake() {
-	if h.parked {
+	if !h.parked {
+		return
+	}
+	if at := h.sentAt + h.flushDelay; h.flushDelay > 0 && time.Since(h.origin) < at && !h.closed {
+		if at < h.armed { // it stays parked until then
+			h.armed = at
+			h.conn.SetReadDeadline(h.origin.Add(at))
+		}
+	} else {
 		h.parked = false
 		h.armed = never
 		h.conn.SetReadDeadline(longAgo)
 	}
 }
 
-// leave says goodbye to everyone.
+// leave says goodbye to everyone. What waits for others leaves before.
 func (l *loop) leave() {
+	l.flush()
 	l.endAll(func(p *engine.Peer) { p.DisconnectNow(0) })
 	l.flush()
 	l.dismiss()

@@ -62,6 +62,10 @@ type Config struct {
 	// 500 ms.
 	PingInterval time.Duration
 
+	// FlushDelay lets what is to be sent wait for more, so that it shares
+	// datagrams; see enet.Config.FlushDelay. Default 0: all leaves at once.
+	FlushDelay time.Duration
+
 	// AnswerWhenFull makes a client that finds no room on the server, or in
 	// its session, fail at once. Default false: as the engine's, the server is
 	// silent, and the client keeps asking for half a minute.
@@ -160,6 +164,7 @@ func (c Config) enet(server bool) *enet.Config {
 		RejectWhenFull:    c.AnswerWhenFull,
 		ReportLocal:       true,
 		Security:          c.Security,
+		FlushDelay:        c.FlushDelay,
 	}
 	if c.MaxPacketBytes > 0 {
 		ec.MaxPacketBytes = c.MaxPacketBytes + wire.ENetHeaderSize
