@@ -166,11 +166,15 @@ func (l *loop) unguard(now time.Duration) {
 
 // cut ends the connections with an address. The lock is held.
 func (l *loop) cut(addr netip.AddrPort, cause error) {
-	for _, p := range l.peers() {
-		if p.Addr() == addr && p.State() != engine.Disconnected {
-			l.peer(p).cause = cause
-			p.Cut()
+	var theirs []*engine.Peer // Peers allows no changes
+	l.core.Peers(func(p *engine.Peer) {
+		if p.Addr() == addr {
+			theirs = append(theirs, p)
 		}
+	})
+	for _, p := range theirs {
+		l.peer(p).cause = cause
+		p.Cut()
 	}
 }
 
