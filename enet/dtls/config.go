@@ -20,8 +20,9 @@ const (
 	// Require drops what is not DTLS.
 	Require Mode = iota
 
-	// Allow lets remotes choose: the first byte tells DTLS from ENet. An
-	// address with a completed handshake is heard in DTLS only.
+	// Allow lets remotes choose: the first bytes tell DTLS from ENet. An
+	// address with a completed handshake is heard in DTLS only. Not for hosts
+	// with an enet.Config.Checksum, some of whose datagrams look like records.
 	Allow
 )
 
