@@ -163,21 +163,30 @@ func (t *halfOpenTable) add(addr netip.AddrPort, random uint64) *halfOpen {
 	if t.n >= len(t.records)/2 && len(t.records) < t.limit {
 		t.grow()
 	}
-	g := t.group(addr)
-	r := &g[random%halfOpenWays]
-	for i := range g {
-		if !g[i].used {
-			r = &g[i]
-			break
-		}
+	r := t.free(addr)
+	for r == nil && len(t.records) < t.limit { // some groups are full long before others
+		t.grow()
+		r = t.free(addr)
 	}
-	if r.used {
+	if r == nil {
+		r = &t.group(addr)[random%halfOpenWays]
 		t.remove(r)
 	}
 	*count++
 	t.n++
 	*r = halfOpen{addr: addr, used: true}
 	return r
+}
+
+// free is a record of addr's group that is not in use, nil if there is none.
+func (t *halfOpenTable) free(addr netip.AddrPort) *halfOpen {
+	g := t.group(addr)
+	for i := range g {
+		if !g[i].used {
+			return &g[i]
+		}
+	}
+	return nil
 }
 
 func (t *halfOpenTable) remove(r *halfOpen) {
