@@ -28,7 +28,7 @@ type Guard interface {
 	// place goes through Outlet.Transmit.
 	Send(to netip.AddrPort, datagram []byte) (plain bool)
 
-	// Sweep is called about once a second after it has returned true, and
+	// Sweep is called about twice a second after it has returned true, and
 	// after each Receive or Send that did not return true. used says whether
 	// there is a connection with an address. It returns whether there is
 	// anything left to look after.

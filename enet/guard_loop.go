@@ -34,7 +34,7 @@ func (l *loop) plain(d engine.Datagram) bool {
 }
 
 // sweepEvery is how often a guard looks around.
-const sweepEvery = time.Second
+const sweepEvery = 500 * time.Millisecond
 
 // watch sees to it that the guard looks around soon.
 func (l *loop) watch() {

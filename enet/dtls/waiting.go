@@ -46,10 +46,15 @@ func network(addr netip.Addr) string {
 	return p.String()
 }
 
+// grace is how long a stranger's association is safe from others: an honest
+// client has returned its cookie by then. One that is turned away asks again;
+// one that is forgotten once it has been given a cookie cannot.
+const grace = time.Second
+
 // expendable says whether an association may make room: its remote has not
 // proven its address, or has not connected for a while.
 func (a *association) expendable(now time.Time) bool {
-	return a.phase == fresh || a.phase == established && now.Sub(a.idle) >= linger
+	return a.phase == fresh && now.Sub(a.born) >= grace || a.phase == established && now.Sub(a.idle) >= linger
 }
 
 // room finds out whether one more may wait. If somebody has to go for it, it
