@@ -20,8 +20,11 @@ func (g *guard) begin(addr netip.AddrPort, now time.Time) *association {
 	a.state.ServerName = g.role.name()
 	if g.server {
 		a.phase = fresh
+		if !g.waiting.may(now) {
+			return nil
+		}
 		victim, ok := g.waiting.room(a.net, now)
-		if !ok || !g.waiting.may(now) {
+		if !ok {
 			return nil
 		}
 		if victim != nil && victim.phase != fresh {

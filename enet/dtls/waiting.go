@@ -22,15 +22,11 @@ type waiting struct {
 // whether the remote exists.
 const burst = 0.25
 
-// may says whether another one may begin, and counts it.
+// may says whether another one may begin now.
 func (w *waiting) may(now time.Time) bool {
 	w.begun = max(0, w.begun-now.Sub(w.counted).Seconds()*float64(w.most))
 	w.counted = now
-	if w.begun+1 > max(1, burst*float64(w.most)) {
-		return false
-	}
-	w.begun++
-	return true
+	return w.begun+1 <= max(1, burst*float64(w.most))
 }
 
 // network is the part of an address that one stranger may have many of.
@@ -83,6 +79,9 @@ func (w *waiting) add(a *association) {
 	}
 	if w.perNet == nil {
 		w.perNet = make(map[string]int)
+	}
+	if a.phase == fresh {
+		w.begun++
 	}
 	a.place = len(w.all)
 	w.all = append(w.all, a)
