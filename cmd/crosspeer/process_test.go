@@ -116,6 +116,26 @@ func (p *process) types(line string) {
 	}
 }
 
+// stop makes the process stand still, and returns when it does: the signal
+// alone takes its time.
+func (p *process) stop() {
+	p.t.Helper()
+	p.signal(syscall.SIGSTOP)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		if err != nil {
+			return // no Linux
+		}
+		// The state stands behind the name, which is in parentheses.
+		if _, after, ok := bytes.Cut(stat, []byte(") ")); ok && after[0] == 'T' {
+			return
+		}
+	}
+	p.t.Fatalf("%v does not stop", p.cmd.Args[1:])
+}
+
 func (p *process) signal(s syscall.Signal) {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
