@@ -86,7 +86,7 @@ bench:
 # bench-hostile: what strangers' datagrams cost, and what players notice of 50,000 of them a second.
 bench-hostile:
 	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
-	$(GO) test -run '^$$' -bench Flood -benchtime 5x ./enet
+	$(GO) test -run '^$$' -bench 'Flood|GreedyPlayer' -benchtime 5x ./enet
 
 # bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
 SUITE ?= relay,godot3,echo,idle,handshake,memory
