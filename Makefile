@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
+.PHONY: all deps check lint test race race-interop sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
 
 all: check
 
@@ -37,6 +37,10 @@ test: deps check web-check
 # race: everything but the foreign programs, under the race detector.
 race:
 	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v -e /interop/ -e /bench)
+
+# race-interop: the foreign programs too, some minutes.
+race-interop: deps
+	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -race -timeout 30m $(FOREIGN)
 
 # sim: the simulations, for a night: the engine's with SEEDS seeds, and SESSIONS whole sessions of HOURS each.
 HOURS ?= 24

@@ -44,9 +44,7 @@ type Request struct {
 
 // TLSState describes the encryption of a connection, over TCP or UDP.
 type TLSState struct {
-	Version          string   // "TLS 1.3", "DTLS 1.2"
-	CipherSuite      string   // as IANA names it
-	ServerName       string   // that the client asked for, empty if it did not
+	TLSInfo
 	PeerCertificates [][]byte // of the remote in DER, its own first; none if it has shown none
 }
 

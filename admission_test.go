@@ -313,7 +313,7 @@ func TestAdmitSeesTheHello(t *testing.T) {
 	_, s := server(t, crosspeer.Config{Admit: d.admit})
 	go func() { d.answers <- answer{} }()
 	want := crosspeer.Hello{ID: 9, Transport: "stage", RemoteAddr: netip.MustParseAddrPort("192.0.2.1:5"), ConnectData: 9,
-		Request: &crosspeer.Request{Path: "/ws"}, TLS: &crosspeer.TLSState{Version: "TLS 1.3"}}
+		Request: &crosspeer.Request{Path: "/ws"}, TLS: &crosspeer.TLSState{TLSInfo: crosspeer.TLSInfo{Version: "TLS 1.3"}}}
 	r := new(remote)
 	if err := s.knock(r, r, want); err != nil {
 		t.Fatal(err)

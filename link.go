@@ -86,6 +86,22 @@ type LinkInfo struct {
 	Transport   string         // "enet", "memory"
 	RemoteAddr  netip.AddrPort // zero for transports without addresses
 	Compression string         // "none", "range-coder", "fastlz", "zlib", "zstd"
+	TLS         TLSInfo        // how the connection is encrypted, zero if the transport does not say
+}
+
+// TLSInfo is how a connection is encrypted.
+type TLSInfo struct {
+	Version     string // "TLS 1.3", "DTLS 1.2"
+	CipherSuite string // "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+	ServerName  string // that the client asked for, if it did
+}
+
+// String is the version and the cipher suite, or "none".
+func (t TLSInfo) String() string {
+	if t.Version == "" {
+		return "none"
+	}
+	return t.Version + " " + t.CipherSuite
 }
 
 // LinkStats is the state of a link. Fields that a transport has no figure for

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/netip"
+	"time"
 
 	"crosspeer/enet/internal/engine"
 	"crosspeer/enet/internal/protocol"
@@ -69,10 +70,16 @@ type Config struct {
 	Compression *Compression
 
 	// Recognize are compressions to recognise: a connecting client is answered
-	// in the way it compresses itself, or without. Compression is then only
-	// for peers that this host connects to. Default none: what comes in must
-	// be compressed as Compression says, or not at all.
+	// in the way it compresses itself, or without. They are tried in their
+	// order, so those that soon know what is not theirs belong in front: Zlib
+	// and zstd.Compression, then FastLZ, then RangeCoder. Compression is then
+	// only for peers that this host connects to. Default none: what comes in
+	// must be compressed as Compression says, or not at all.
 	Recognize []*Compression
+
+	// Security encrypts what the host sends and receives; package enet/dtls has
+	// one. Default nil: nothing is encrypted.
+	Security Security
 
 	// Admit, if set, is asked about each request to connect before anything is
 	// kept of it. It runs on the host's goroutine, must return at once and
@@ -93,11 +100,20 @@ type Config struct {
 	// ReasonLocal. Default false, as in libenet.
 	ReportLocal bool
 
+	// FlushDelay lets what is to be sent wait for more, so that it shares
+	// datagrams: the host sends no more often than this. What comes after a
+	// pause of that length leaves at once. It saves a busy relay most of its
+	// work and costs up to so much latency each way, acknowledgements included.
+	// Default 0: everything leaves at once. At most 100 ms.
+	FlushDelay time.Duration
+
 	// Handler, if set, is called with each event, in order, on the host's
 	// goroutine; Next and Events are then not used. While it runs nothing is
 	// sent or received: it must not block, and must not call Close, Shutdown
 	// or WaitQueue, which wait for the host.
 	Handler func(Event)
+
+	remoteName string // host that Dial was given
 }
 
 // Admission is the answer to a request to connect.
@@ -112,6 +128,9 @@ const (
 
 // CRC32 is libenet's checksum, IEEE 802.3.
 func CRC32(datagram []byte) uint32 { return crc32.ChecksumIEEE(datagram) }
+
+// maxFlushDelay is far below every time-out.
+const maxFlushDelay = 100 * time.Millisecond
 
 // Validate says what is wrong with the configuration, all of it at once.
 func (c *Config) Validate() error {
@@ -132,6 +151,12 @@ func (c *Config) Validate() error {
 	check("MaxQueuedPackets", c.MaxQueuedPackets, 1, most)
 	check("MaxPeersPerIP", c.MaxPeersPerIP, 1, most)
 	check("MaxHalfOpen", c.MaxHalfOpen, 8, 1<<20)
+	if c.Security != nil && c.MTU > maxSecureMTU {
+		errs = append(errs, fmt.Errorf("enet: Config.MTU is %d, want %d at most with Config.Security", c.MTU, maxSecureMTU))
+	}
+	if c.FlushDelay < 0 || c.FlushDelay > maxFlushDelay {
+		errs = append(errs, fmt.Errorf("enet: Config.FlushDelay is %v, want 0 to %v", c.FlushDelay, maxFlushDelay))
+	}
 	if k := c.Compression; k != nil && k.New == nil {
 		errs = append(errs, fmt.Errorf("enet: Config.Compression %q has no New", k.Name))
 	}

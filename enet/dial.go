@@ -66,6 +66,11 @@ func Dial(ctx context.Context, address string, channels int, data uint32, cfg *C
 // "host:port", empty for any.
 func DialFunc(ctx context.Context, address, local string, channels int, data uint32, cfg *Config,
 	wait func(ctx context.Context, h *Host, p *Peer) error) error {
+	if cfg != nil && cfg.Security != nil {
+		own := *cfg
+		own.remoteName, _, _ = net.SplitHostPort(address) // Resolve tells what is wrong with it
+		cfg = &own
+	}
 	addrs, err := Resolve(ctx, address)
 	if err != nil {
 		return err

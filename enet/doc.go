@@ -29,6 +29,7 @@
 // Host and Peer are safe for concurrent use. The rules of the protocol live in
 // an internal package without socket, clock or goroutine; this one adds them.
 //
-// What ENet cannot do: it neither encrypts nor authenticates, and it does not
-// follow a remote whose address changes.
+// ENet by itself neither encrypts nor authenticates; with Config.Security, for
+// which package enet/dtls has DTLS, datagrams are encrypted on their way.
+// What it cannot do is follow a remote whose address changes.
 package enet

@@ -87,6 +87,7 @@ const (
 	ReasonNoReply   Reason = Reason(engine.ReasonNoReply)   // nothing at the address answered
 	ReasonRefused   Reason = Reason(engine.ReasonRefused)   // the remote refused the connection
 	ReasonHandshake Reason = Reason(engine.ReasonHandshake) // the remote's answer did not fit the request
+	ReasonSecurity  Reason = Reason(engine.ReasonCut)       // the encryption was not agreed upon, or is over: see Event.Cause
 )
 
 // String says it in words.
@@ -104,6 +105,8 @@ func (r Reason) String() string {
 		return "refused by the remote"
 	case ReasonHandshake:
 		return "unfitting answer to the handshake"
+	case ReasonSecurity:
+		return "not encrypted any more"
 	}
 	return fmt.Sprintf("reason %d", uint8(r))
 }
@@ -113,10 +116,18 @@ type DisconnectError struct {
 	Reason Reason
 	Data   uint32        // of the remote, if it said goodbye
 	Silent time.Duration // how long nothing was acknowledged, if that was the reason
+	Cause  error         // of ReasonSecurity: what the Guard says
 }
+
+// Unwrap gives the cause.
+func (e *DisconnectError) Unwrap() error { return e.Cause }
 
 func (e *DisconnectError) Error() string {
 	switch e.Reason {
+	case ReasonSecurity:
+		if e.Cause != nil {
+			return "enet: " + e.Cause.Error()
+		}
 	case ReasonTimeout, ReasonNoReply:
 		return fmt.Sprintf("enet: %v (nothing acknowledged for %.1f s)", e.Reason, e.Silent.Seconds())
 	case ReasonRemote, ReasonRefused:

@@ -54,6 +54,10 @@ type Event struct {
 	Reason         Reason
 	DisconnectData uint32
 	Silent         time.Duration
+
+	// Cause belongs to EventDisconnect with ReasonSecurity: what was wrong
+	// with the encryption, in the words of Config.Security.
+	Cause error
 }
 
 // Data is the content of a received packet, valid until the packet's Release.
@@ -69,7 +73,7 @@ func (ev Event) Err() error {
 	if ev.Type != EventDisconnect {
 		return nil
 	}
-	return &DisconnectError{Reason: ev.Reason, Data: ev.DisconnectData, Silent: ev.Silent}
+	return &DisconnectError{Reason: ev.Reason, Data: ev.DisconnectData, Silent: ev.Silent, Cause: ev.Cause}
 }
 
 // Next waits for an event. It fails with ctx's error when ctx is done, which
@@ -148,6 +152,9 @@ func (h *Host) event(ev engine.Event) Event {
 		out.ConnectData = ev.Data
 	} else {
 		out.DisconnectData = ev.Data
+		if ev.Reason == engine.ReasonCut {
+			out.Cause = out.Peer.cause
+		}
 	}
 	return out
 }

@@ -200,7 +200,7 @@ func ExampleConfig() {
 func ExampleConfig_admit() {
 	server, err := enet.Listen("127.0.0.1:0", &enet.Config{
 		MaxPeers:   32,
-		Recognize:  []*enet.Compression{enet.RangeCoder},
+		Recognize:  []*enet.Compression{enet.Zlib, enet.FastLZ, enet.RangeCoder},
 		RejectData: 401,
 		Admit: func(_ netip.AddrPort, data uint32) enet.Admission {
 			if data != 1234 {

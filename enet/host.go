@@ -18,6 +18,8 @@ type Host struct {
 	handler     func(Event)
 	compressors map[*Compression]engine.Codec
 	origin      time.Time
+	guard       Guard // nil without Config.Security
+	flushDelay  time.Duration
 
 	mu         sync.Mutex // guards what follows and every engine.Peer
 	core       *engine.Host
@@ -25,8 +27,10 @@ type Host struct {
 	closed     bool
 	parked     bool // the loop waits for a datagram or the armed deadline
 	armed      time.Duration
+	sentAt     time.Duration // when the last flush began that sent something
 	sendErrors uint64
 	readErrors uint64
+	guarded    []guarded       // what the guard has for the loop
 	emptied    []chan struct{} // closed when there is no peer left
 	drains     []*drainWait
 
@@ -73,6 +77,7 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 	}
 	h := &Host{
 		conn:        udpbatch.New(conn),
+		flushDelay:  cfg.FlushDelay,
 		handler:     cfg.Handler,
 		compressors: make(map[*Compression]engine.Codec),
 		origin:      time.Now().Add(-time.Second), // the core's time never starts at zero
@@ -82,10 +87,18 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 		done:        make(chan struct{}),
 	}
 	h.core = engine.New(cfg.engine(h))
+	if cfg.Security != nil {
+		guard, err := cfg.Security.Guard(&Outlet{h}, cfg.remoteName)
+		if err != nil {
+			return nil, fmt.Errorf("enet: %w", err)
+		}
+		h.guard = guard
+	}
 	l := &loop{
 		Host:     h,
 		out:      engine.NewOutbox(),
 		messages: make([]udpbatch.Message, 0, engine.OutboxDatagrams),
+		sweepAt:  never,
 	}
 	go l.run()
 	return h, nil

@@ -27,6 +27,8 @@ type loop struct {
 	lull     time.Duration // when the socket was last read empty
 	parkedAt time.Duration // when the last read began
 	held     time.Duration // since when retransmissions are held back, 0 if they are not
+	sweepAt  time.Duration // when the guard looks around next, never if it has nothing to look at
+	passed   []guarded     // taken from Host.guarded
 	faults   int           // reads in a row that failed
 }
 
@@ -47,7 +49,9 @@ func (l *loop) run() {
 		}
 		for again := true; again; {
 			l.dispatch()
-			l.flush()
+			if l.mayFlush() {
+				l.flush()
+			}
 			again = l.undone()
 		}
 		if !l.park() {
@@ -59,6 +63,10 @@ func (l *loop) run() {
 
 // receive hands the core what has come in.
 func (l *loop) receive(in []udpbatch.Message, timedOut bool) {
+	batch := len(in)
+	if l.guard != nil {
+		in = l.admitted(in)
+	}
 	now := time.Since(l.origin)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,7 +77,10 @@ func (l *loop) receive(in []udpbatch.Message, timedOut bool) {
 	for _, m := range in {
 		l.core.Receive(now, m.Addr, m.Data)
 	}
-	if most := l.conn.Batch(); len(in) < most || most == 1 && now-l.parkedAt >= waited {
+	if l.guard != nil {
+		l.unguard(now)
+	}
+	if most := l.conn.Batch(); batch < most || most == 1 && now-l.parkedAt >= waited {
 		l.lull = now
 	}
 }
@@ -127,6 +138,11 @@ func (l *loop) dispatch() {
 	}
 }
 
+// mayFlush says whether the delay between flushes is over.
+func (l *loop) mayFlush() bool {
+	return l.flushDelay == 0 || time.Since(l.origin) >= l.sentAt+l.flushDelay
+}
+
 // flush sends what the core has to send.
 func (l *loop) flush() {
 	for more := true; more; {
@@ -136,19 +152,33 @@ func (l *loop) flush() {
 		l.core.Hold(l.holds(now))
 		l.core.Tick(now)
 		more = l.core.Flush(now, l.out)
+		if len(l.out.Datagrams) > 0 {
+			l.sentAt = now
+		}
 		l.mu.Unlock()
 		if len(l.out.Datagrams) == 0 {
 			continue
 		}
 		l.messages = l.messages[:0]
 		for _, d := range l.out.Datagrams {
-			l.messages = append(l.messages, udpbatch.Message{Addr: d.To, Data: d.Data})
+			if l.guard == nil || l.plain(d) {
+				l.messages = append(l.messages, udpbatch.Message{Addr: d.To, Data: d.Data})
+			}
 		}
-		if lost, _ := l.conn.WriteBatch(l.messages); lost > 0 {
-			l.mu.Lock()
-			l.sendErrors += uint64(lost)
-			l.mu.Unlock()
-		}
+		l.write()
+	}
+	if l.guard != nil {
+		l.sweep(time.Since(l.origin))
+		l.transmit()
+	}
+}
+
+// write sends the messages.
+func (l *loop) write() {
+	if lost, _ := l.conn.WriteBatch(l.messages); lost > 0 {
+		l.mu.Lock()
+		l.sendErrors += uint64(lost)
+		l.mu.Unlock()
 	}
 }
 
@@ -180,6 +210,9 @@ func (l *loop) holds(now time.Duration) bool {
 func (l *loop) undone() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.guarded) > 0 {
+		l.unguard(time.Since(l.origin))
+	}
 	if l.core.Pending() == 0 {
 		return false
 	}
@@ -216,6 +249,14 @@ func (l *loop) park() bool {
 	at, ok := l.core.Deadline()
 	if !ok {
 		at = never
+	} else if l.flushDelay > 0 {
+		at = max(at, l.sentAt+l.flushDelay)
+	}
+	if l.guard != nil {
+		if len(l.guarded) > 0 {
+			at = 0
+		}
+		at = min(at, l.sweepAt)
 	}
 	// An armed deadline that is too early wakes the loop once for nothing,
 	// which is cheaper than moving it each time. One that has passed would
@@ -237,23 +278,34 @@ func (l *loop) park() bool {
 
 // wake makes the loop see to what a call has changed. The lock is held.
 func (h *Host) wake() {
-	if h.parked {
+	if !h.parked {
+		return
+	}
+	if at := h.sentAt + h.flushDelay; h.flushDelay > 0 && time.Since(h.origin) < at && !h.closed {
+		if at < h.armed { // it stays parked until then
+			h.armed = at
+			h.conn.SetReadDeadline(h.origin.Add(at))
+		}
+	} else {
 		h.parked = false
 		h.armed = never
 		h.conn.SetReadDeadline(longAgo)
 	}
 }
 
-// leave says goodbye to everyone.
+// leave says goodbye to everyone. What waits for others leaves before.
 func (l *loop) leave() {
+	l.flush()
 	l.endAll(func(p *engine.Peer) { p.DisconnectNow(0) })
 	l.flush()
+	l.dismiss()
 	l.dispatch()
 }
 
 // fail ends a host whose socket was closed under it.
 func (l *loop) fail() {
 	l.endAll((*engine.Peer).Reset)
+	l.dismiss()
 	l.dispatch()
 }
 

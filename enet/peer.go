@@ -34,6 +34,7 @@ type Peer struct {
 	p     *engine.Peer
 	addr  netip.AddrPort
 	value atomic.Pointer[any]
+	cause error // why it was cut; the host's lock guards it
 }
 
 // peer gives the Peer of the core's peer. The lock is held.
@@ -202,6 +203,15 @@ func (p *Peer) Compression() string {
 		return c.called()
 	}
 	return "none"
+}
+
+// Security is how the connection is encrypted; the zero value says that it is
+// not.
+func (p *Peer) Security() SecurityState {
+	if p.h.guard == nil {
+		return SecurityState{}
+	}
+	return p.h.guard.State(p.addr)
 }
 
 func get[T any](p *Peer, f func(*engine.Peer) T) T {

@@ -82,6 +82,7 @@ type PeerStats struct {
 	PacketsReceived, PacketsSent     uint64
 
 	Resent      uint64 // reliable commands sent again
+	Useless     uint64 // of those, the ones whose earlier transmission had arrived, and its acknowledgement was only late
 	TimedOut    uint64 // reliable commands not acknowledged in time
 	Throttled   uint64 // unreliable packets dropped by the packet throttle
 	Malformed   uint64 // datagrams cut off at a command that did not belong
@@ -105,7 +106,7 @@ func (p *Peer) Stats() PeerStats {
 		DatagramsSent: s.DatagramsSent, BytesSent: s.BytesSent,
 		PacketsReceived: s.PacketsReceived, PacketsSent: s.PacketsSent,
 
-		Resent: s.Resent, TimedOut: s.TimedOut, Throttled: s.Throttled, Malformed: s.Malformed,
+		Resent: s.Resent, Useless: s.Useless, TimedOut: s.TimedOut, Throttled: s.Throttled, Malformed: s.Malformed,
 		WaitingFull: s.WaitingFull, HeldFull: s.HeldFull, QueueFull: s.QueueFull,
 	}
 }

@@ -57,9 +57,12 @@ func (c *certificate) look() (s [2]fileState, err error) {
 	return s, nil
 }
 
-// get is the GetCertificate of a tls.Config. It looks at the files at most
-// once a second.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+// get is the GetCertificate of a tls.Config.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current() }
+
+// current is the certificate for the next handshake. It looks at the files at
+// most once a second.
+func (c *certificate) current() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 
 	"crosspeer"
+	"crosspeer/enet/dtls"
 	"crosspeer/link/enetlink"
 )
 
@@ -41,6 +42,16 @@ type Config struct {
 	// They are read again when they change. Default none.
 	TLSCert string
 	TLSKey  string
+
+	// DTLSCert and DTLSKey are PEM files that make ENet speak DTLS, as Godot
+	// does with use_dtls. They are read again when they change. Default none:
+	// ENet is not encrypted.
+	DTLSCert string
+	DTLSKey  string
+
+	// DTLS says whether clients may join ENet without encryption all the same.
+	// Default dtls.Require: they may not.
+	DTLS dtls.Mode
 
 	// Origins are the web origins whose pages may join, "https://game.example".
 	// Default all. Clients that are no browser may always join.
@@ -85,6 +96,15 @@ func (c *Config) Validate() error {
 	}
 	if c.TLSCert != "" && c.HTTP == "" {
 		errs = append(errs, errors.New("server: Config.TLSCert is for HTTP, which has no address"))
+	}
+	if (c.DTLSCert == "") != (c.DTLSKey == "") {
+		errs = append(errs, errors.New("server: Config.DTLSCert and Config.DTLSKey go together"))
+	}
+	if c.DTLSCert != "" && c.ENet == "" {
+		errs = append(errs, errors.New("server: Config.DTLSCert is for ENet, which has no address"))
+	}
+	if c.DTLS != dtls.Require && c.DTLSCert == "" {
+		errs = append(errs, fmt.Errorf("server: Config.DTLS is %v, which needs Config.DTLSCert", c.DTLS))
 	}
 	if c.RTC != "" && c.HTTP == "" {
 		errs = append(errs, errors.New("server: Config.RTC needs HTTP, which has no address"))

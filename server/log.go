@@ -2,6 +2,8 @@ package server
 
 import (
 	"log/slog"
+	"net/netip"
+	"sync"
 	"time"
 
 	"crosspeer"
@@ -16,12 +18,14 @@ func logEvent(log *slog.Logger, srv *crosspeer.Peer, ev crosspeer.Event) {
 			log.Info("peer joined", "peer", ev.ID)
 			return
 		}
-		attrs := []any{"peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport,
-			"compression", info.Compression, "peers", srv.Stats().Peers}
-		if m, ok := info.Metadata.(interface{ Who() string }); ok {
-			attrs = append(attrs, "who", m.Who())
+		about := []any{"peer", ev.ID, "from", info.RemoteAddr, "transport", info.Transport, "compression", info.Compression}
+		if info.TLS.Version != "" {
+			about = append(about, "tls", info.TLS.String())
 		}
-		log.Info("peer joined", attrs...)
+		if m, ok := info.Metadata.(interface{ Who() string }); ok {
+			about = append(about, "who", m.Who())
+		}
+		log.Info("peer joined", append(about, "peers", srv.Stats().Peers)...)
 	case crosspeer.PeerDisconnected:
 		log.Info("peer left", "peer", ev.ID, "reason", ev.Reason.String(), "peers", srv.Stats().Peers)
 	}
@@ -98,4 +102,31 @@ func (t *troubleLog) look() {
 		}
 	}
 	t.last = s
+}
+
+// failureLog reports handshakes that failed, one in troubleEvery: a stranger
+// can have as many fail as it likes.
+type failureLog struct {
+	log *slog.Logger
+	now func() time.Time
+
+	mu     sync.Mutex
+	said   time.Time
+	unsaid int
+}
+
+func (f *failureLog) add(from netip.AddrPort, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if !f.said.IsZero() && now.Sub(f.said) < troubleEvery {
+		f.unsaid++
+		return
+	}
+	about := []any{"from", from, "reason", err.Error()}
+	if f.unsaid > 0 {
+		about = append(about, "others", f.unsaid)
+	}
+	f.log.Warn("a client did not complete the handshake of DTLS", about...)
+	f.said, f.unsaid = now, 0
 }

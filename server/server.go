@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"crosspeer"
+	"crosspeer/enet"
+	"crosspeer/enet/dtls"
 	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
@@ -35,12 +38,17 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg.populated()}
 	var listeners []crosspeer.Listener
 	if s.cfg.ENet != "" {
+		security, err := s.security()
+		if err != nil {
+			return nil, err
+		}
 		listeners = append(listeners, opening{enetlink.Listen(s.cfg.ENet, enetlink.Config{
 			MaxClients:     s.cfg.MaxClients,
 			ChannelCount:   255,
 			Compression:    s.cfg.Compression,
 			Zstd:           zstd.Compression,
 			AnswerWhenFull: true,
+			Security:       security,
 		}), "ENet"})
 	}
 	routes := map[string]http.Handler{}
@@ -87,11 +95,24 @@ func (s *Server) listen(ctx context.Context, listeners []crosspeer.Listener) (er
 	return s.peer.Listen(ctx, listeners...)
 }
 
+// security is the DTLS of ENet, nil without.
+func (s *Server) security() (enet.Security, error) {
+	if s.cfg.DTLSCert == "" {
+		return nil, nil
+	}
+	cert, err := newCertificate(s.cfg.DTLSCert, s.cfg.DTLSKey, s.cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	failures := failureLog{log: s.cfg.Log, now: time.Now}
+	return dtls.Server(dtls.ServerConfig{Certificate: cert.current, Mode: s.cfg.DTLS, Failed: failures.add}), nil
+}
+
 // Peer is the session's server, peer 1.
 func (s *Server) Peer() *crosspeer.Peer { return s.peer }
 
 // Addrs are the addresses of all that is open, with the real port where 0 was
-// asked for: "enet://…", "ws://…/ws", "rtc+ws://…/rtc", "http://…/play/".
+// asked for: "enet://…" or with DTLS "enets://…", "ws://…/ws", "rtc+ws://…/rtc", "http://…/play/".
 func (s *Server) Addrs() []string {
 	addrs := s.peer.Addrs()
 	if s.turn != nil {

@@ -12,6 +12,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/admit"
+	"crosspeer/enet/dtls"
 	"crosspeer/enet/zstd"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/rtclink"
@@ -37,19 +38,19 @@ func (c *joinCmd) dialer() (crosspeer.Dialer, error) {
 		}
 	}
 	switch u.Scheme {
-	case "enet":
+	case "enet", "enets":
 		return c.enet(u)
 	case "ws", "wss":
 		return c.webSocket(u)
 	case "rtc+ws", "rtc+wss":
 		return c.webRTC(u)
 	}
-	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
+	return nil, &usageError{fmt.Sprintf("URL %q: scheme %q is not known, want enet, enets, ws, wss, rtc+ws or rtc+wss", c.URL, u.Scheme)}
 }
 
 func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 	if u.Hostname() == "" || strings.Trim(u.Path, "/") != "" {
-		return nil, &usageError{fmt.Sprintf("URL %q: want enet://host:port", c.URL)}
+		return nil, &usageError{fmt.Sprintf("URL %q: want %s://host:port", c.URL, u.Scheme)}
 	}
 	port := cmp.Or(u.Port(), defaultPort)
 	compression, err := enetlink.ParseCompression(c.Compression)
@@ -57,7 +58,19 @@ func (c *joinCmd) enet(u *url.URL) (crosspeer.Dialer, error) {
 		return nil, err
 	}
 	c.firstPacket = c.Token != ""
-	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), enetlink.Config{Compression: compression, Zstd: zstd.Compression}), nil
+	cfg := enetlink.Config{Compression: compression, Zstd: zstd.Compression}
+	if u.Scheme == "enets" {
+		trust, err := c.trust()
+		if err != nil {
+			return nil, err
+		}
+		own := dtls.ClientConfig{Insecure: c.Insecure}
+		if trust != nil {
+			own.RootCAs = trust.RootCAs
+		}
+		cfg.Security = dtls.Client(own)
+	}
+	return enetlink.Dial(net.JoinHostPort(u.Hostname(), port), cfg), nil
 }
 
 func (c *joinCmd) webSocket(u *url.URL) (crosspeer.Dialer, error) {
@@ -88,7 +101,12 @@ func (c *joinCmd) withToken(u *url.URL) string {
 
 // trust is how TLS servers are checked, nil for the system's way.
 func (c *joinCmd) trust() (*tls.Config, error) {
-	if c.CA == "" {
+	switch {
+	case c.CA != "" && c.Insecure:
+		return nil, &usageError{"--ca and --insecure exclude each other"}
+	case c.Insecure:
+		return &tls.Config{InsecureSkipVerify: true}, nil
+	case c.CA == "":
 		return nil, nil
 	}
 	pem, err := os.ReadFile(c.CA)

@@ -59,14 +59,14 @@ func plainly(err error) string {
 func hint(r crosspeer.Reason) string {
 	switch r.Code {
 	case crosspeer.ReasonNoReply:
-		return r.String() + "; is the server running, and the port right?"
+		return trim(r.String()) + "; is the server running, and the port right?"
 	case crosspeer.ReasonRefused:
 		if strings.Contains(r.Text, ": ") {
 			return r.Text // the server has said why
 		}
 		return r.String() + ": it is full, takes no new connections, or the id is in use"
 	}
-	return r.String()
+	return trim(r.String())
 }
 
 // listenOf names what could not be listened on.
@@ -98,7 +98,7 @@ func flagOf(err error) string {
 
 // trim takes the packages' names off an error's text.
 func trim(s string) string {
-	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "enet: ", "variant: ", "token: ", "jwt: "} {
+	for _, p := range []string{"crosspeer: ", "enetlink: ", "wslink: ", "rtclink: ", "signaling: ", "server: ", "dtls: ", "enet: ", "variant: ", "token: ", "jwt: "} {
 		s = strings.TrimPrefix(s, p)
 		for _, before := range []string{": ", "\n"} {
 			s = strings.ReplaceAll(s, before+p, before)

@@ -15,12 +15,13 @@ import (
 )
 
 type joinCmd struct {
-	URL         string        `arg:"" help:"Server: enet://host:port, ws://host:port/path, rtc+ws://host:port/path; wss and rtc+wss with TLS." placeholder:"URL"`
+	URL         string        `arg:"" help:"Server: enet://host:port, ws://host:port/path, rtc+ws://host:port/path; enets, wss and rtc+wss with encryption." placeholder:"URL"`
 	Name        string        `help:"Put in front of each line." placeholder:"TEXT"`
 	To          int32         `help:"Send to: 0 all, 1 the server, an id, or -id for all but that one." default:"0" placeholder:"ID"`
 	Mode        string        `help:"Transfer mode (${enum})." enum:"reliable,ordered,unreliable" default:"reliable"`
 	Compression string        `help:"Compression of enet, as the server wants it (${enum})." enum:"none,range,range-coder,fastlz,zlib,zstd" default:"none"`
-	CA          string        `help:"PEM file of an authority to trust for wss and rtc+wss, besides the system's." placeholder:"FILE"`
+	CA          string        `help:"PEM file of an authority or certificate to trust for enets, wss and rtc+wss, besides the system's." placeholder:"FILE"`
+	Insecure    bool          `help:"Accept any certificate: whoever is on the way can read and change everything."`
 	Token       string        `help:"Token that lets this client in: in the URL for ws and rtc+ws, the first packet for enet." placeholder:"TEXT"`
 	SendBytes   bool          `help:"Send as MultiplayerAPI.send_bytes does, for games that receive through their SceneTree."`
 	Timeout     time.Duration `help:"How long to try to connect." default:"10s"`

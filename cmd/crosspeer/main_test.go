@@ -298,7 +298,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		{"an authority that is not there", []string{"join", "wss://localhost/", "--ca", "/none/ca.pem"}, nil, exitFailed, `--ca: open /none/ca.pem: no such file`},
 		{"join without a URL", []string{"join"}, nil, exitUsage, `expected "<url>"; see crosspeer --help`},
 		{"join with another scheme", []string{"join", "http://localhost"}, nil, exitUsage,
-			`URL "http://localhost": scheme "http" is not known, want enet, ws, wss, rtc+ws or rtc+wss`},
+			`URL "http://localhost": scheme "http" is not known, want enet, enets, ws, wss, rtc+ws or rtc+wss`},
 		{"join with a path", []string{"join", "enet://localhost/x"}, nil, exitUsage, `URL "enet://localhost/x": want enet://host:port`},
 		{"a host that does not exist", []string{"join", "enet://nowhere.invalid:4242"}, nil, exitFailed, `host "nowhere.invalid": `},
 		{"nobody answers", []string{"join", "enet://" + busy.LocalAddr().String(), "--timeout", "300ms"}, nil, exitFailed,

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"crosspeer"
+	"crosspeer/enet/dtls"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/wslink"
 	"crosspeer/server"
@@ -22,6 +24,9 @@ type serveCmd struct {
 	PublicIP    []string `help:"Address that WebRTC clients are told, for servers behind NAT or in a container." placeholder:"IP"`
 	TLSCert     string   `help:"PEM file of the certificate that makes HTTP and WebSocket speak TLS; read again when it changes." placeholder:"FILE"`
 	TLSKey      string   `help:"PEM file of the certificate's key." placeholder:"FILE"`
+	DTLSCert    string   `name:"dtls-cert" help:"PEM file of the certificate that makes ENet speak DTLS, Godot's use_dtls; read again when it changes." placeholder:"FILE"`
+	DTLSKey     string   `name:"dtls-key" help:"PEM file of the certificate's key." placeholder:"FILE"`
+	DTLS        string   `name:"dtls" help:"Whether ENet clients must encrypt, may, or cannot: require, allow or off. With --dtls-cert they must by default." placeholder:"MODE"`
 	Origin      []string `help:"Web origins whose pages may join, https://host; all by default. The server's own pages always may." placeholder:"ORIGIN"`
 	NoRelay     bool     `help:"Let clients reach the server only, not each other."`
 	MaxClients  int      `help:"Most clients at once." default:"4095" placeholder:"N"`
@@ -82,9 +87,18 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	case c.TLSCert != "" && c.HTTP == off:
 		return cfg, &usageError{"--tls-cert is for --http, which is off"}
 	}
+	if err := c.checkDTLS(); err != nil {
+		return cfg, err
+	}
 	cfg = server.Config{
 		ENet: c.Enet, HTTP: c.HTTP, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		Origins: c.Origin, MaxClients: c.MaxClients, Log: log,
+	}
+	if c.DTLS != off {
+		cfg.DTLSCert, cfg.DTLSKey = c.DTLSCert, c.DTLSKey
+	}
+	if c.DTLS == dtls.Allow.String() {
+		cfg.DTLS = dtls.Allow
 	}
 	if c.RTC != off && c.HTTP != off {
 		cfg.RTC = c.RTC
@@ -135,4 +149,18 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	}
 	cfg.Compression, err = enetlink.ParseCompression(c.Compression)
 	return cfg, err
+}
+
+func (c *serveCmd) checkDTLS() error {
+	switch {
+	case !slices.Contains([]string{"", dtls.Require.String(), dtls.Allow.String(), off}, c.DTLS):
+		return &usageError{fmt.Sprintf("--dtls %q: want require, allow or off", c.DTLS)}
+	case (c.DTLSCert == "") != (c.DTLSKey == ""):
+		return &usageError{"--dtls-cert and --dtls-key go together"}
+	case c.DTLSCert == "" && (c.DTLS == dtls.Require.String() || c.DTLS == dtls.Allow.String()):
+		return &usageError{"--dtls " + c.DTLS + " needs --dtls-cert and --dtls-key"}
+	case c.DTLSCert != "" && c.Enet == off:
+		return &usageError{"--dtls-cert is for --enet, which is off"}
+	}
+	return nil
 }

@@ -52,13 +52,18 @@ func tlsState(s *tls.ConnectionState) *crosspeer.TLSState {
 	if s == nil {
 		return nil
 	}
-	state := &crosspeer.TLSState{
-		Version: tls.VersionName(s.Version), CipherSuite: tls.CipherSuiteName(s.CipherSuite), ServerName: s.ServerName,
-	}
+	state := &crosspeer.TLSState{TLSInfo: TLSInfo(s)}
 	for _, c := range s.PeerCertificates {
 		state.PeerCertificates = append(state.PeerCertificates, c.Raw)
 	}
 	return state
+}
+
+// TLSInfo is the encryption of a connection over TCP.
+func TLSInfo(s *tls.ConnectionState) crosspeer.TLSInfo {
+	return crosspeer.TLSInfo{
+		Version: tls.VersionName(s.Version), CipherSuite: tls.CipherSuiteName(s.CipherSuite), ServerName: s.ServerName,
+	}
 }
 
 // Status is the HTTP status for an error of Hub.Knock. Source: RFC 9110,

@@ -53,7 +53,7 @@ var rooms = []struct {
 	may  []string
 }{
 	{"crosspeer/cmd", []string{"crosspeer", "crosspeer/admit", "crosspeer/server", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/token", "crosspeer/variant"}},
-	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet/zstd", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
+	{"crosspeer/server", []string{"crosspeer", "crosspeer/enet", "crosspeer/internal/site", "crosspeer/link", "crosspeer/web"}},
 	{"crosspeer/web", nil},
 	{"crosspeer/examples", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/web"}},
 	{"crosspeer/link/enetlink", []string{"crosspeer", "crosspeer/enet", "crosspeer/wire"}},
@@ -81,6 +81,7 @@ var rooms = []struct {
 	{"crosspeer/enet/internal/zlib", nil},
 	{"crosspeer/enet/zstd", []string{"crosspeer/enet"}},
 	{"crosspeer/enet/virtual", []string{"crosspeer", "crosspeer/enet/internal", "crosspeer/internal/simnet", "crosspeer/wire"}},
+	{"crosspeer/enet/dtls", []string{"crosspeer/enet"}},
 	{"crosspeer/enet", []string{"crosspeer/enet/internal", "crosspeer/internal/udpbatch"}},
 	{"crosspeer/sim", []string{"crosspeer", "crosspeer/enet/virtual", "crosspeer/internal/framing", "crosspeer/internal/simnet", "crosspeer/wire"}},
 	{"crosspeer/internal/udpbatch", nil},
@@ -89,6 +90,7 @@ var rooms = []struct {
 	{"crosspeer/internal/site", nil},
 	{"crosspeer/internal/hostile", nil},
 	{"crosspeer/internal/simnet", nil},
+	{"crosspeer/internal/testcert", nil},
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
 	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
@@ -142,12 +144,12 @@ func TestLibrariesNeedOnlyTheStandardLibraryAndGolangOrgX(t *testing.T) {
 	}
 }
 
-// TestOnlyWhoNeedsALibraryReachesIt holds that whoever leaves WebRTC or Zstandard
-// out does not link their libraries.
+// TestOnlyWhoNeedsALibraryReachesIt holds that whoever leaves WebRTC, DTLS or
+// Zstandard out does not link their libraries.
 func TestOnlyWhoNeedsALibraryReachesIt(t *testing.T) {
 	pkgs := list(t, "./...")
 	for module, rooms := range map[string][]string{
-		"github.com/pion/":      {"crosspeer/link/rtclink", "crosspeer/server", "crosspeer/cmd"},
+		"github.com/pion/":      {"crosspeer/link/rtclink", "crosspeer/enet/dtls", "crosspeer/server", "crosspeer/cmd"},
 		"github.com/klauspost/": {"crosspeer/enet/zstd", "crosspeer/server", "crosspeer/cmd"},
 	} {
 		for path, p := range pkgs {

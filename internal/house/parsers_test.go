@@ -66,6 +66,8 @@ var parsers = map[string]string{
 	"cmd/crosspeer.parseSource":             words,
 	"cmd/crosspeer.parse":                   "FuzzVar",
 	"cmd/crosspeer.readable":                "FuzzReadable",
+	"enet/dtls.Receive":                     "FuzzFilter",
+	"enet/dtls.ParseMode":                   words,
 	"enet/virtual.Receive":                  "enet/internal/engine.FuzzDatagram",
 	"enet/virtual.decodeNotice":             "wire.FuzzENet",
 

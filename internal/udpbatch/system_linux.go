@@ -41,18 +41,21 @@ type mmsgConn struct {
 	try     func(fd uintptr) // reads once, without waiting
 	ms      []Message        // what ReadBatch gives
 	lost    int              // by WriteBatch
+	trains  bool             // the kernel takes them
 }
 
 // direction is reading or writing. The kernel reads and fills its headers;
 // they point to all memory that a call uses, which keeps it alive.
 type direction struct {
-	hdrs  [batch]mmsghdr
-	iovs  [batch]unix.Iovec
-	names [batch]rawName
-	first int // header to begin with
-	n     int // headers in use, from 0
-	err   error
-	call  func(fd uintptr) bool // made once; closures would be allocated
+	hdrs     [batch]mmsghdr
+	iovs     [batch]unix.Iovec
+	names    [batch]rawName
+	controls [batch]control
+	first    int // header to begin with
+	used     int // vectors in use, from 0
+	n        int // headers in use, from 0
+	err      error
+	call     func(fd uintptr) bool // made once; closures would be allocated
 }
 
 func newSystem(uc *net.UDPConn) Conn {
@@ -64,6 +67,7 @@ func newSystem(uc *net.UDPConn) Conn {
 	if err := raw.Control(func(fd uintptr) {
 		sa, e := unix.Getsockname(int(fd))
 		_, c.v6 = sa.(*unix.SockaddrInet6)
+		c.trains = canTrain(int(fd))
 		err = e
 	}); err != nil {
 		return nil
@@ -132,18 +136,19 @@ func (c *mmsgConn) WriteBatch(ms []Message) (lost int, err error) {
 	c.lost, c.out.err = 0, nil
 	for len(ms) > 0 {
 		some := ms[:min(len(ms), batch)]
-		c.out.first, c.out.n = 0, 0
+		c.out.first, c.out.n, c.out.used = 0, 0, 0
+		var last netip.AddrPort // of the datagram before
 		for _, m := range some {
-			i := c.out.n
-			size := setName(&c.out.names[i], m.Addr, c.v6)
-			if size == 0 {
-				c.lose(1, unix.EAFNOSUPPORT)
-				continue
+			if !(c.trains && m.Addr == last && c.out.n > 0 && c.out.couple(len(m.Data))) {
+				if !c.begin(m.Addr) {
+					continue
+				}
+				last = m.Addr
 			}
-			c.out.hdrs[i].hdr.Namelen = size
-			c.out.iovs[i].Base = unsafe.SliceData(m.Data)
-			c.out.iovs[i].SetLen(len(m.Data))
-			c.out.n++
+			v := &c.out.iovs[c.out.used]
+			v.Base = unsafe.SliceData(m.Data)
+			v.SetLen(len(m.Data))
+			c.out.used++
 		}
 		if err := c.raw.Write(c.out.call); err != nil {
 			return c.lost + len(ms), err // closed
@@ -151,6 +156,24 @@ func (c *mmsgConn) WriteBatch(ms []Message) (lost int, err error) {
 		ms = ms[len(some):]
 	}
 	return c.lost, c.out.err
+}
+
+// begin starts a header for an address, or loses the datagram.
+func (c *mmsgConn) begin(a netip.AddrPort) bool {
+	d := &c.out
+	size := setName(&d.names[d.n], a, c.v6)
+	if size == 0 {
+		c.lose(1, unix.EAFNOSUPPORT)
+		return false
+	}
+	h := &d.hdrs[d.n].hdr
+	h.Namelen = size
+	h.Iov = &d.iovs[d.used]
+	h.SetIovlen(1)
+	h.Control = nil
+	h.SetControllen(0)
+	d.n++
+	return true
 }
 
 // lose counts n datagrams as lost.
@@ -173,11 +196,15 @@ func (c *mmsgConn) sendmmsg(fd uintptr) bool {
 			d.first += int(n)
 		case unix.EINTR:
 		case unix.EAGAIN, unix.ENOBUFS:
-			c.lose(d.n-d.first, errno)
+			c.lose(d.rest(), errno)
 			return true
-		default: // concerns the first datagram only
+		default: // concerns the first only
+			if d.count(d.first) > 1 {
+				c.uncouple(fd, d.first)
+			} else {
+				c.lose(1, errno)
+			}
 			d.first++
-			c.lose(1, errno)
 		}
 	}
 	return true

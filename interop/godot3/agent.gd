@@ -17,6 +17,9 @@ var peer = null
 # the queue itself turns this off.
 var draining = true
 
+# Objects whose turn() is called every frame.
+var chores = []
+
 var _control = StreamPeerTCP.new()
 var _received = PoolByteArray()
 var _ready = false
@@ -66,6 +69,8 @@ func adopt(new_peer):
 
 # What happens every frame; a script may ask for an extra turn.
 func turn():
+	for chore in chores:
+		chore.turn()
 	# A peer without a connection answers poll with an error message.
 	if peer != null and peer.get_connection_status() != NetworkedMultiplayerPeer.CONNECTION_DISCONNECTED:
 		peer.poll()

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	klauspost "github.com/klauspost/compress/zstd"
@@ -83,6 +84,50 @@ func TestTheEngineAndGoDecompressEachOther(t *testing.T) {
 				if back := engineBytes(t, e, ours, fmt.Sprintf("return bytes.decompress(%d, %d)", len(want), number)); !bytes.Equal(back, want) {
 					t.Errorf("Go makes %x of %x, which the engine reads as %x", ours, raw, back)
 				}
+			}
+		})
+	}
+}
+
+// What the engine reads of streams that no encoder makes for a datagram, and where Go
+// is stricter.
+func TestTheEngineReadsMoreStreamsThanGo(t *testing.T) {
+	e := Start(t, "engine")
+	for _, tt := range []struct {
+		name   string
+		c      Compression
+		stream string
+		engine string
+		same   bool // Go reads the same
+	}{
+		{"zlib in eight blocks", Zlib, "7801" + strings.Repeat("000000ffff", 7) + "010100feff6100620062", "a", true},
+		{"zlib with a wrong check sum", Zlib, "7801010100feff6100620063", "", true},
+		{"Zstandard in eight blocks", Zstd, "28b52ffd2001" + strings.Repeat("000000", 7) + "09000061", "a", true},
+		{"Zstandard with a byte behind it", Zstd, "28b52ffd20010900006100", "", true},
+		{"Zstandard with a dictionary", Zstd, "28b52ffd21010109000061", "", true},
+		{"FastLZ of a level that there is not", FastLZ, "4f" + strings.Repeat("61", 16), "", true},
+		{"zlib in nine blocks", Zlib, "7801" + strings.Repeat("000000ffff", 8) + "010100feff6100620062", "a", false},
+		{"zlib with a byte behind it", Zlib, "7801010100feff610062006200", "a", false},
+		{"Zstandard in nine blocks", Zstd, "28b52ffd2001" + strings.Repeat("000000", 8) + "09000061", "a", false},
+		{"a Zstandard frame behind one to skip", Zstd, "502a4d18010000000028b52ffd200109000061", "a", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			stream, err := hex.DecodeString(tt.stream)
+			if err != nil {
+				t.Fatal(err)
+			}
+			room := max(len(tt.engine), 1)
+			if tt.c == FastLZ {
+				room = 16
+			}
+			theirs := engineBytes(t, e, stream, fmt.Sprintf("return bytes.decompress(%d, %d)", room, fileModes[tt.c]))
+			if string(theirs) != tt.engine {
+				t.Errorf("the engine reads %q, want %q", theirs, tt.engine)
+			}
+			ours := make([]byte, 4092)
+			ours = ours[:enetCompression(tt.c).New().Decompress(ours, stream)]
+			if want := map[bool]string{true: tt.engine}[tt.same]; string(ours) != want {
+				t.Errorf("Go reads %q, want %q", ours, want)
 			}
 		})
 	}

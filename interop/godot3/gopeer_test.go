@@ -74,7 +74,8 @@ func goServer(t testing.TB, opts ServerOptions, tweaks ...tweak) (*goPeer, int) 
 		t.Fatal(err)
 	}
 	go g.follow()
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(g.peer.Addrs()[0], "enet://"))
+	_, addr, _ := strings.Cut(g.peer.Addrs()[0], "://")
+	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		t.Fatal(err)
 	}

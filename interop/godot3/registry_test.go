@@ -124,13 +124,16 @@ var behaviours = []struct {
 	{73, "FastLZ pads to 16 bytes", "", ""},
 	{74, "unequal compressions do not connect", "", ""},
 
-	{75, "ClientHello of DTLS", "", dtls},
-	{76, "the server asks for a cookie first", "", dtls},
-	{77, "the client completes with other cookies and certificates", "", dtls},
-	{78, "dtls_verify decides about certificates", "", dtls},
-	{79, "an address in a certificate's alternative names does not count", "", dtls},
-	{80, "a record is a datagram", "", dtls},
-	{81, "an engine without its own ENet ignores use_dtls", "", dtls},
+	{75, "ClientHello of DTLS", "", ""},
+	{76, "the server asks for a cookie first",
+		"A bounded record is kept of who was asked.", ""},
+	{77, "the client completes with other cookies and certificates",
+		"Neither end speaks DTLS 1.0.", ""},
+	{78, "dtls_verify decides about certificates", "", ""},
+	{79, "an address in a certificate's alternative names does not count", "", ""},
+	{80, "a record is a datagram",
+		"One of more than 4,096 bytes is dropped, as every datagram: ENet makes none.", ""},
+	{81, "an engine without its own ENet ignores use_dtls", "", ""},
 
 	{82, "a WebSocket server refuses when the lists of sub-protocols disagree",
 		"The refusal is an HTTP status that says why.", ""},
@@ -236,8 +239,6 @@ var elsewhere = map[int][2]string{
 	141: {"../../rpc", "TestAfterTheServerHasGone"},
 	143: {"../../rpc", "TestTheNextSessionBeginsAnew"},
 }
-
-const dtls = "DTLS for ENet comes later; the distribution's engine ignores it."
 
 // behaviourName is how the name of a test begins that decides about behaviours.
 var behaviourName = regexp.MustCompile(`^(\d{1,3}(?:, \d{1,3})*) \S`)

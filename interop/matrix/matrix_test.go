@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"crosspeer"
+	"crosspeer/enet/dtls"
+	"crosspeer/internal/testcert"
 	"crosspeer/link/enetlink"
 	"crosspeer/link/memlink"
 	"crosspeer/link/rtclink"
@@ -36,8 +39,12 @@ func house(t *testing.T) (srv *member, clients []*member) {
 	t.Helper()
 	ctx := testContext(t)
 	mem := memlink.New()
+	cert := testcert.Make(t, testcert.Kind{Name: "127.0.0.1"})
 	p, err := crosspeer.Listen(ctx, nil, enetlink.Listen("127.0.0.1:0"), wslink.Listen("127.0.0.1:0"),
-		rtclink.Listen("127.0.0.1:0", rtclink.Config{UDPAddr: "127.0.0.1:0"}), mem.Listen())
+		rtclink.Listen("127.0.0.1:0", rtclink.Config{UDPAddr: "127.0.0.1:0"}), mem.Listen(),
+		enetlink.Listen("127.0.0.1:0", enetlink.Config{Security: dtls.Server(dtls.ServerConfig{
+			Certificate: func() (*tls.Certificate, error) { return cert, nil },
+		})}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,8 +55,11 @@ func house(t *testing.T) (srv *member, clients []*member) {
 		"websocket": wslink.Dial(addrs[1]),
 		"webrtc":    rtclink.Dial(addrs[2]),
 		"memory":    mem.Dial(),
+		"encrypted": enetlink.Dial(strings.TrimPrefix(addrs[len(addrs)-1], "enets://"), enetlink.Config{
+			Security: dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert)}),
+		}),
 	}
-	for _, transport := range []string{"enet", "websocket", "webrtc", "memory"} {
+	for _, transport := range []string{"enet", "websocket", "webrtc", "memory", "encrypted"} {
 		for range 2 {
 			cli, err := crosspeer.Dial(ctx, nil, dialers[transport])
 			if err != nil {

@@ -44,6 +44,10 @@ type Config struct {
 	// MTU is the largest datagram, 576 to 4096. Default 1400, as the engine.
 	MTU int
 
+	// Security encrypts: dtls.Server or dtls.Client of package enet/dtls.
+	// Default nil, none. With it MTU is at most 4000. Godot 3.2, use_dtls.
+	Security enet.Security
+
 	// LocalAddr is the local "host:port" of a Dialer. Default any.
 	LocalAddr string
 
@@ -57,6 +61,10 @@ type Config struct {
 	// PingInterval is after how long an idle connection is probed. Default
 	// 500 ms.
 	PingInterval time.Duration
+
+	// FlushDelay lets what is to be sent wait for more, so that it shares
+	// datagrams; see enet.Config.FlushDelay. Default 0: all leaves at once.
+	FlushDelay time.Duration
 
 	// AnswerWhenFull makes a client that finds no room on the server, or in
 	// its session, fail at once. Default false: as the engine's, the server is
@@ -155,6 +163,8 @@ func (c Config) enet(server bool) *enet.Config {
 		MaxQueuedPackets:  c.MaxQueuedPackets,
 		RejectWhenFull:    c.AnswerWhenFull,
 		ReportLocal:       true,
+		Security:          c.Security,
+		FlushDelay:        c.FlushDelay,
 	}
 	if c.MaxPacketBytes > 0 {
 		ec.MaxPacketBytes = c.MaxPacketBytes + wire.ENetHeaderSize

@@ -3,6 +3,7 @@ package enetlink_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,6 +161,21 @@ func TestSession(t *testing.T) {
 			}
 		})
 	}
+	virtually(t, "74 a server that does not know Zstandard loses its client with the first packet that shrinks", func(t *testing.T, w *world) {
+		server := w.serve(crosspeer.Config{}, enetlink.Config{})
+		m := w.join(enetlink.Config{Compression: enetlink.CompressionZstd, Zstd: zstd.Compression})
+		id := m.UniqueID()
+		server.saw()
+		m.send(1, crosspeer.Reliable, "abc")
+		w.settle()
+		server.expect(fmt.Sprintf("%q from %d to 1, reliable, channel 1", "abc", id))
+		m.send(1, crosspeer.Reliable, strings.Repeat("a", 1000))
+		w.wait(time.Second)
+		server.expect()
+		if got, want := server.next(), fmt.Sprintf("peer_disconnected %d", id); got != want {
+			t.Errorf("the server is told %q, want %q", got, want)
+		}
+	})
 	for _, tt := range []struct {
 		server, client enetlink.Compression
 	}{

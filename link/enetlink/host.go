@@ -3,7 +3,9 @@ package enetlink
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
+	"os"
 	"sync/atomic"
 
 	"crosspeer"
@@ -27,7 +29,13 @@ type host struct {
 }
 
 // Addr implements crosspeer.Transport.
-func (h *host) Addr() string { return "enet://" + h.host.LocalAddr().String() }
+func (h *host) Addr() string {
+	scheme := "enet://"
+	if h.cfg.Security != nil {
+		scheme = "enets://"
+	}
+	return scheme + h.host.LocalAddr().String()
+}
 
 // Limits implements crosspeer.Limiter.
 func (h *host) Limits() crosspeer.Limits {
@@ -87,10 +95,14 @@ func (h *host) handle(ev enet.Event) {
 func (h *host) join(ev enet.Event) {
 	l := &link{cfg: &h.cfg, peer: ev.Peer, host: h}
 	h.cfg.tune(ev.Peer)
-	port, err := h.hub.Attach(l, crosspeer.Hello{
+	hello := crosspeer.Hello{
 		ID: clientID(ev.ConnectData), ConnectData: ev.ConnectData,
 		Transport: transport, RemoteAddr: ev.Peer.RemoteAddr(),
-	})
+	}
+	if info := crosspeer.TLSInfo(ev.Peer.Security()); info.Version != "" {
+		hello.TLS = &crosspeer.TLSState{TLSInfo: info}
+	}
+	port, err := h.hub.Attach(l, hello)
 	if err != nil {
 		// Somebody was faster than this client's last handshake datagram, or
 		// its address comes too often.
@@ -119,8 +131,26 @@ func reason(ev enet.Event) crosspeer.Reason {
 	case enet.ReasonRefused:
 		r.Code, r.By = crosspeer.ReasonRefused, crosspeer.ByRemote
 		r.Text = "refused by the server"
+	case enet.ReasonSecurity:
+		return insecure(ev.Cause, r)
 	case enet.ReasonHandshake:
 		r.Code, r.By = crosspeer.ReasonProtocol, crosspeer.ByRemote
+	}
+	return r
+}
+
+// insecure says in words why a connection was not or is not encrypted.
+func insecure(cause error, r crosspeer.Reason) crosspeer.Reason {
+	if cause != nil {
+		r.Text = cause.Error()
+	}
+	switch {
+	case errors.Is(cause, os.ErrDeadlineExceeded):
+		r.Code = crosspeer.ReasonNoReply
+	case errors.Is(cause, io.EOF):
+		r.Code, r.By = crosspeer.ReasonClosed, crosspeer.ByRemote
+	default:
+		r.Code, r.By = crosspeer.ReasonProtocol, crosspeer.ByPolicy
 	}
 	return r
 }

@@ -122,6 +122,7 @@ func (l *link) Info() crosspeer.LinkInfo {
 		Transport:   transport,
 		RemoteAddr:  l.peer.RemoteAddr(),
 		Compression: l.peer.Compression(),
+		TLS:         crosspeer.TLSInfo(l.peer.Security()),
 	}
 }
 

@@ -2,6 +2,7 @@ package wslink
 
 import (
 	"bufio"
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"crosspeer"
+	"crosspeer/internal/entry"
 	"crosspeer/internal/framing"
 	"crosspeer/wire"
 )
@@ -190,7 +192,12 @@ func signal(c chan struct{}) {
 
 // Info implements crosspeer.Link.
 func (l *link) Info() crosspeer.LinkInfo {
-	return crosspeer.LinkInfo{Transport: transport, RemoteAddr: addrOf(l.conn), Compression: "none"}
+	info := crosspeer.LinkInfo{Transport: transport, RemoteAddr: addrOf(l.conn), Compression: "none"}
+	if c, ok := l.conn.(*tls.Conn); ok {
+		state := c.ConnectionState() // the handshake is over
+		info.TLS = entry.TLSInfo(&state)
+	}
+	return info
 }
 
 // addrOf is the remote's address, zero if the connection has none of the kind.

@@ -39,7 +39,8 @@ type Direct struct {
 //go:embed testdata/godot3-compression.json
 var godot []byte
 
-// Godot gives the recordings of a mode and the direct results of an algorithm.
+// Godot gives the recordings of a mode and the direct results of an algorithm, which
+// is empty for the range coder.
 func Godot(tb testing.TB, mode, algorithm string) (sent []Datagram, direct []Direct) {
 	tb.Helper()
 	var v struct {
@@ -59,7 +60,7 @@ func Godot(tb testing.TB, mode, algorithm string) (sent []Datagram, direct []Dir
 			direct = append(direct, d)
 		}
 	}
-	if len(sent) < 7 || len(direct) != 8 {
+	if len(sent) < 7 || len(direct) != 8 && algorithm != "" {
 		tb.Fatalf("the vectors have %d datagrams of %s and %d results of %s, want 7 or more and 8", len(sent), mode, len(direct), algorithm)
 	}
 	return sent, direct

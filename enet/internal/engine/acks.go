@@ -43,8 +43,10 @@ func (p *Peer) handleAck(now time.Duration, a protocol.Acknowledge) bool {
 		return false
 	}
 	p.sample(now, m)
+	p.notice(c, a.SentTime)
 	op := c.op
 	p.acknowledged(w, c)
+	p.hurry(w)
 
 	switch {
 	case p.live == 0:
@@ -124,7 +126,7 @@ func (p *Peer) sample(now time.Duration, ticks uint32) {
 		p.throttle.update(&p.rtt, ticks, noise, p.host.pol.throttleFloor)
 	}
 	p.rtt.add(now, ticks, p.throttle.interval)
-	p.pingAt = now + p.pingInterval
+	p.sampledAt, p.pingAt = now, now+p.pingInterval
 	p.silent = false
 }
 

@@ -69,6 +69,18 @@ func (p *Peer) DisconnectLater(data uint32) {
 // by its time-out.
 func (p *Peer) Reset() { p.leave() }
 
+// Cut ends the connection because what carried its datagrams is gone: there is
+// no way to tell the remote.
+func (p *Peer) Cut() {
+	switch p.state {
+	case Disconnected:
+	case AcknowledgingDisconnect: // reported
+		p.end()
+	default:
+		p.finish(ReasonCut, 0)
+	}
+}
+
 // finish ends the connection and reports it.
 func (p *Peer) finish(reason Reason, data uint32) {
 	p.end()

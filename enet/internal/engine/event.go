@@ -34,6 +34,7 @@ const (
 	ReasonNoReply                     // the address never answered our CONNECT
 	ReasonRefused                     // the remote answered CONNECT with DISCONNECT
 	ReasonHandshake                   // VERIFY_CONNECT did not match our CONNECT
+	ReasonCut                         // what carried the datagrams is gone
 )
 
 // Event is something that the application must hear of.

@@ -9,7 +9,7 @@ import (
 // Flush fills out with datagrams. It returns true when out is full and there
 // is more to come: send, Reset, and call it again.
 //
-// Each peer gets one datagram in turn until nobody has anything left.
+// Each peer gets a train of datagrams in turn until nobody has anything left.
 func (h *Host) Flush(now time.Duration, out *Outbox) (more bool) {
 	if h.flushReplies(now, out) {
 		return true
@@ -20,7 +20,7 @@ func (h *Host) Flush(now time.Duration, out *Outbox) (more bool) {
 		}
 		p := *h.dirty.at(0)
 		h.dirty.pop()
-		if p.state != Disconnected && p.build(now, out) {
+		if p.train(now, out) {
 			h.dirty.push(p)
 			continue
 		}
@@ -31,6 +31,21 @@ func (h *Host) Flush(now time.Duration, out *Outbox) (more bool) {
 	}
 	h.dirty.shrink(hostRing)
 	return false
+}
+
+// train makes the peer's next datagrams, and tells whether there are more. The
+// system takes datagrams to one address, one after the other, for much less
+// than the same ones in turn with others.
+func (p *Peer) train(now time.Duration, out *Outbox) (more bool) {
+	for n := 0; n < p.host.pol.train && p.state != Disconnected; n++ {
+		if n > 0 && out.full() {
+			return true
+		}
+		if !p.build(now, out) {
+			return false
+		}
+	}
+	return p.state != Disconnected
 }
 
 // schedule puts the peer's next deadline into the heap.
@@ -76,7 +91,7 @@ func (p *Peer) build(now time.Duration, out *Outbox) (more bool) {
 		return false
 	}
 	left, mayPing := p.fill(now, &d)
-	if mayPing && p.flying == 0 && now >= p.pingAt && p.state == Connected && d.fits(protocol.OpPing.Size()) {
+	if mayPing && p.flying == 0 && now >= p.pingAt && p.state == Connected && d.fits(protocol.OpPing.Size()) && !p.rests(now) {
 		p.queueControl(protocol.OpPing, nil)
 		left, _ = p.fill(now, &d)
 	}

@@ -82,6 +82,7 @@ func (p *Peer) doubts(now time.Duration, data uint32) bool {
 	}
 	p.doubt = &doubt{at: now, data: data}
 	p.host.stats.Doubted++
+	p.pingAt = min(p.pingAt, now+p.pingInterval) // and again, after the grace
 	if p.state == Connected && p.control.live == 0 {
 		p.queueControl(protocol.OpPing, nil) // whoever is there answers
 	}

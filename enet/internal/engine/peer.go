@@ -102,8 +102,11 @@ type Peer struct {
 	silentFor    time.Duration // how long that may go on
 	silent       bool
 	heardAt      time.Duration // last datagram of the remote
+	sampledAt    time.Duration // last acknowledgement
 	pingAt       time.Duration // when an idle connection is probed next
 	sendTurn     uint32        // counts transmissions
+	ackedAt      time.Duration // when the latest transmission that was acknowledged was sent
+	patience     uint16        // with acknowledgements that are late, in 256ths of the variance
 
 	loss      lossStats
 	stats     PeerStats

@@ -20,6 +20,28 @@ func (p *Peer) Ping() error {
 	return nil
 }
 
+// An accepted connection is probed by its initiator, who has the same interval
+// unless he has changed it. As long as he is heard there is no need to ask him
+// whether he is there; now and then it is done for the round-trip time.
+const (
+	restSilence = 2  // intervals without a datagram after which he is asked
+	restSample  = 10 // intervals without a round-trip time after which he is asked
+)
+
+// rests says that the remote need not be probed now, though the interval is
+// over, and puts it off.
+func (p *Peer) rests(now time.Duration) bool {
+	if !p.host.pol.restful || !p.accepted || p.doubt != nil {
+		return false
+	}
+	next := min(p.heardAt+restSilence*p.pingInterval, p.sampledAt+restSample*p.pingInterval)
+	if now >= next {
+		return false
+	}
+	p.pingAt = next
+	return true
+}
+
 // SetPingInterval sets how long after the last acknowledgement an idle
 // connection is probed. Zero means the default of 500 ms. It is not
 // negotiated.

@@ -35,6 +35,16 @@ type policy struct {
 	// for no bound. Never below the time-out of a first transmission.
 	backoffCap time.Duration
 
+	// seeGaps takes from acknowledgements of later transmissions that a command
+	// was lost; see recovery.go.
+	seeGaps bool
+
+	// restful leaves probing a connection to its initiator.
+	restful bool
+
+	// train is how many datagrams a peer gets in a row.
+	train int
+
 	// onePeerTimer keeps one retransmission timer per peer, that of the
 	// oldest command, instead of one per command.
 	onePeerTimer bool
@@ -69,6 +79,9 @@ var modern = policy{
 	throttleFloor: 8,
 	minSlack:      12 * time.Millisecond,
 	backoffCap:    250 * time.Millisecond,
+	seeGaps:       true,
+	train:         16,
+	restful:       true,
 	countChecksum: true,
 	ownMTU:        true,
 	tellAgain:     true,
@@ -81,5 +94,6 @@ var libenet = policy{
 	tick:         time.Millisecond,
 	scaleWindow:  true,
 	onePeerTimer: true,
+	train:        1,
 	announceAll:  true,
 }

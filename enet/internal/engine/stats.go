@@ -36,6 +36,7 @@ type PeerStats struct {
 	DatagramsSent, BytesSent         uint64
 	PacketsReceived, PacketsSent     uint64
 
+	Useless     uint64 // of those, the ones whose earlier transmission had arrived and was only late
 	Resent      uint64 // reliable commands sent again
 	TimedOut    uint64 // reliable commands that were not acknowledged in time
 	Throttled   uint64 // unreliable packets dropped by the packet throttle

@@ -35,7 +35,7 @@ func (p *Peer) expire(now time.Duration) (gone bool) {
 	next := never
 	first := p.lost.len()
 	p.eachFlying(func(c *command) {
-		if due := c.sentAt + c.rto; due > now {
+		if due := p.due(c); due > now {
 			next = min(next, due)
 			return
 		}
@@ -49,7 +49,7 @@ func (p *Peer) expire(now time.Duration) (gone bool) {
 		if p.tooLong(c, now) {
 			gone = true
 		}
-		c.rto = p.backoff(c.rto)
+		c.rto = p.backoff(c)
 	})
 	if p.lost.len() > first {
 		p.sortLost()
@@ -146,14 +146,20 @@ func (p *Peer) tooLong(c *command, now time.Duration) bool {
 		tries >= uint64(p.timeout.limit) && elapsed >= p.timeout.minimum
 }
 
-// backoff doubles a time-out, up to the policy's cap. A command that was first
-// sent when the way seemed long is sent again at the pace of now.
-func (p *Peer) backoff(rto time.Duration) time.Duration {
+// backoff is the time-out of a command that is sent again: twice what it was,
+// up to the policy's cap. If a later transmission was acknowledged, the path
+// carries what is sent and lost only this: then it is that of a first one. A
+// command that was first sent when the way seemed long is sent again at the pace
+// of now.
+func (p *Peer) backoff(c *command) time.Duration {
 	bound := p.host.pol.backoffCap
-	if bound == 0 || p.state == Connecting {
-		return 2 * rto
+	switch {
+	case bound == 0 || p.state == Connecting:
+		return 2 * c.rto
+	case p.overtaken(c):
+		return p.rto()
 	}
-	return min(2*rto, max(bound, p.rto()))
+	return min(2*c.rto, max(bound, p.rto()))
 }
 
 // giveUp ends a peer whose remote is lost.

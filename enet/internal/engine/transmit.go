@@ -79,12 +79,15 @@ func (p *Peer) sendPrompt(now time.Duration, d *draft) bool {
 // rto is the retransmission time-out of a command that is sent now for the
 // first time.
 func (p *Peer) rto() time.Duration {
-	tick := p.host.pol.tick
-	slack := max(4*time.Duration(p.rtt.variance)*tick, p.host.pol.minSlack)
+	return time.Duration(p.rtt.rtt)*p.host.pol.tick + p.slack()
+}
+
+// slack is how much later than usual an acknowledgement may come.
+func (p *Peer) slack() time.Duration {
 	if !p.rtt.sampled {
-		slack = 0
+		return 0
 	}
-	return time.Duration(p.rtt.rtt)*tick + slack
+	return max(4*time.Duration(p.rtt.variance)*p.host.pol.tick, p.host.pol.minSlack)
 }
 
 // transmit puts a reliable command into the draft and starts its timer.

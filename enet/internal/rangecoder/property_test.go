@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"crosspeer/enet/internal/codectest"
 )
 
 // shapes are inputs that differ in what they do to the model.
@@ -149,6 +151,10 @@ func TestDecompressSurvivesForeignBytes(t *testing.T) {
 			check(t, seed, r, stream)
 		}
 	})
+}
+
+func TestCodec(t *testing.T) {
+	codectest.Subject{New: func() codectest.Codec { return new(Coder) }}.Test(t)
 }
 
 func TestEmptyInput(t *testing.T) {

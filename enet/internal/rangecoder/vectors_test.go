@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+
+	"crosspeer/enet/internal/codectest"
 )
 
 // hexBytes is a byte string written in hex in the vector files.
@@ -32,15 +34,6 @@ type vectors struct {
 		Output   hexBytes `json:"output_hex"`
 		Overflow bool     `json:"quotient_overflow"`
 	} `json:"decompress_cases"`
-}
-
-type godotVectors struct {
-	Datagrams []struct {
-		Datagram   hexBytes
-		Header     int `json:"header_bytes"`
-		Compressed bool
-		Body       hexBytes `json:"plain_body"`
-	} `json:"enet_datagrams"`
 }
 
 func load(tb testing.TB, name string, into any) {
@@ -168,13 +161,12 @@ func TestDecompressDamagedVectors(t *testing.T) {
 
 func TestGodotDatagrams(t *testing.T) {
 	var c Coder
-	var v godotVectors
-	load(t, "godot3-compression.json", &v)
-	if len(v.Datagrams) != 10 {
-		t.Fatalf("vector file holds %d datagrams, want 10", len(v.Datagrams))
+	sent, _ := codectest.Godot(t, "range_coder", "")
+	if len(sent) != 10 {
+		t.Fatalf("there are %d datagrams, want 10", len(sent))
 	}
-	for _, d := range v.Datagrams {
-		wire := d.Datagram[d.Header:]
+	for _, d := range sent {
+		wire := d.Wire()
 		got := compress(t, &c, d.Body, len(d.Body))
 		if !d.Compressed {
 			if !bytes.Equal(wire, d.Body) || len(got) > 0 && len(got) < len(d.Body) {

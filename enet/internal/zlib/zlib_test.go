@@ -108,7 +108,7 @@ func TestTheStandardLibraryAgrees(t *testing.T) {
 func TestDamageIsSeenAsByTheStandardLibrary(t *testing.T) {
 	c := new(Coder)
 	refused, taken := 0, 0
-	for i := range uint64(6000) {
+	for i := range uint64(3000) {
 		r := rand.New(rand.NewPCG(5, i))
 		raw := make([]byte, 1+r.IntN(200))
 		codectest.Shapes[r.IntN(len(codectest.Shapes))].Fill(r, raw)
