@@ -62,7 +62,7 @@ soak:
 LEAKS ?= 10000
 LEAKS_RTC ?= 1000
 leaks:
-	LEAK_CYCLES=$(LEAKS) $(GO) test -timeout 2h -run 'TestNothingIsLeft$$' -v ./link/memlink ./link/connlink ./link/enetlink ./link/wslink ./server
+	LEAK_CYCLES=$(LEAKS) $(GO) test -timeout 2h -run 'TestNothingIsLeft(OverDTLS)?$$' -v ./link/memlink ./link/connlink ./link/enetlink ./link/wslink ./server
 	LEAK_CYCLES=$(LEAKS_RTC) $(GO) test -timeout 12h -run 'TestNothingIsLeft$$' -v ./link/rtclink
 
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
@@ -90,7 +90,7 @@ bench:
 # bench-hostile: what strangers' datagrams cost, and what players notice of 50,000 of them a second.
 bench-hostile:
 	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
-	$(GO) test -run '^$$' -bench Flood -benchtime 5x ./enet
+	$(GO) test -run '^$$' -bench 'Flood|GreedyPlayer' -benchtime 5x ./enet
 
 # bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
 SUITE ?= relay,godot3,echo,idle,handshake,memory

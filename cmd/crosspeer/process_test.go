@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -141,23 +140,6 @@ func (p *process) signal(s syscall.Signal) {
 	if err := p.cmd.Process.Signal(s); err != nil {
 		p.t.Fatal(err)
 	}
-}
-
-// stop stops the process, and returns when it runs no more.
-func (p *process) stop() {
-	p.t.Helper()
-	p.signal(syscall.SIGSTOP)
-	stat := fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		b, err := os.ReadFile(stat)
-		if err != nil {
-			return // not Linux
-		}
-		if _, state, _ := strings.Cut(string(b), ") "); strings.HasPrefix(state, "T") {
-			return
-		}
-	}
-	p.t.Fatal("it does not stop")
 }
 
 // output collects lines and lets a test wait for them.

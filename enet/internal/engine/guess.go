@@ -23,7 +23,7 @@ type origin struct {
 const (
 	// guessLimit is how many wrong datagrams within guessPeriod are taken for
 	// late ones of an earlier connection. To try all 16,380 guesses without
-	// coming to it takes 34 hours.
+	// coming to so many takes 39 hours.
 	guessLimit  = 8
 	guessPeriod = time.Minute
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"net/netip"
 	"testing"
+	"time"
 )
 
 // TestHandshakesThatBeginAtOnceAllFindRoom holds that nobody's handshake is
@@ -17,7 +18,7 @@ func TestHandshakesThatBeginAtOnceAllFindRoom(t *testing.T) {
 			return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 5000)
 		}
 		for i := range crowd {
-			r := table.add(addr(i), seed+uint64(i))
+			r := table.add(time.Duration(i), addr(i))
 			if r == nil {
 				t.Fatalf("seed %d: number %d is turned away", seed, i)
 			}
