@@ -252,6 +252,7 @@ func (w *world) giveUp(p *person) {
 
 func (w *world) refuse(*person) {
 	w.server.SetRefuseNewConnections(true)
+	w.laws.shut = true
 	w.refusing = w.now + w.act.between(0, 4*time.Second)
 }
 

@@ -65,6 +65,7 @@ type laws struct {
 	house  *house
 	visits []*visit // by number; nil those of which nobody can hear any more
 	oldest int      // all below are nil
+	shut   bool     // the server has said that it takes nobody
 	broken error
 	count  Counts
 }
@@ -146,6 +147,10 @@ func (l *laws) joined(v *visit, id crosspeer.PeerID) {
 	case v.house != nil:
 		l.fail("%v was let in twice", v)
 		return
+	case l.shut:
+		l.fail("%v was let in, and nobody should be", v)
+	case len(h.members) == l.seats-1:
+		l.fail("%v was let in besides %d others", v, len(h.members))
 	}
 	v.id, v.house = id, h
 	v.greeting = slices.Clone(h.members)

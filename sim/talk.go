@@ -66,6 +66,9 @@ func (w *world) target(t target, r uint64) crosspeer.PeerID {
 	}
 	id := w.laws.house.members[int(r&0xFFFFFF)%len(w.laws.house.members)].id
 	if t == toAllButOne {
+		if r>>24&15 == 0 {
+			id = crosspeer.TargetServer
+		}
 		return crosspeer.AllExcept(id)
 	}
 	return id

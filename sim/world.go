@@ -59,6 +59,7 @@ const (
 	inboxBytes  = 1 << 20
 	maxMessage  = 16 << 10
 
+	backlog          = 256 // what one flush of the engine hands out at most
 	enetQueueBytes   = 256 << 10
 	enetQueuePackets = 2048
 )
@@ -161,6 +162,7 @@ func (w *world) move() {
 	if w.refusing > 0 && w.now >= w.refusing {
 		w.refusing = 0
 		w.server.SetRefuseNewConnections(false)
+		w.laws.shut = false
 	}
 	w.look()
 	if w.now >= w.nextLook {
@@ -244,6 +246,7 @@ func (w *world) bounds() {
 		within(who, "bytes", s.InboxBytes, inboxBytes+maxMessage)
 	}
 	inbox("the server", w.server, serverInbox)
+	within("the server", "packets behind its inbox", w.host.Backlog(), backlog)
 	for _, v := range w.laws.house.members {
 		if info, err := w.server.PeerInfo(v.id); err == nil {
 			within(v, "packets to be sent to it", info.QueuedPackets, enetQueuePackets)
@@ -253,6 +256,9 @@ func (w *world) bounds() {
 	for _, p := range w.people {
 		if p.at == here {
 			inbox(p.visit, p.peer, clientInbox)
+			if p.host != nil {
+				within(p.visit, "packets behind its inbox", p.host.Backlog(), backlog)
+			}
 			if info, err := p.peer.PeerInfo(crosspeer.TargetServer); err == nil {
 				within(p.visit, "packets to be sent", info.QueuedPackets, enetQueuePackets)
 				within(p.visit, "bytes to be sent", info.QueuedBytes, enetQueueBytes+maxMessage)

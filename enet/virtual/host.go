@@ -246,3 +246,15 @@ func (h *Host) attach(p *engine.Peer) error {
 	p.Tag = l
 	return nil
 }
+
+// Backlog is the most packets that wait on one connection for a program that
+// does not keep up. They are those that were on their way out of the engine
+// when its remote was choked.
+func (h *Host) Backlog() (most int) {
+	h.core.Peers(func(p *engine.Peer) {
+		if l, ok := p.Tag.(*link); ok {
+			most = max(most, len(l.backlog))
+		}
+	})
+	return most
+}
