@@ -92,12 +92,17 @@ func (w *world) big(p *person) {
 	w.send(p.visit, p.peer, w.act.below(ordered), to, 8*(200+w.act.below(maxMessage/8-200)))
 }
 
-// serverBurst sends one member much at once, and to one whose line is dark more
-// than can wait for it: what others send to it reliably then ends it.
+// serverBurst sends one member much at once; to one whose line is dark, or whose
+// program sleeps, more than can wait for it: what others send to it reliably
+// then ends it.
 func (w *world) serverBurst(p *person) {
 	n, kinds := 200+w.act.below(1000), len(streams)
-	if w.act.below(2) == 0 {
-		p.dark(w.act.between(time.Second, 4*time.Second))
+	switch d := w.act.between(time.Second, 4*time.Second); w.act.below(3) {
+	case 1:
+		p.dark(d)
+		n, kinds = 4000, ordered
+	case 2:
+		p.asleep = w.now + d
 		n, kinds = 4000, ordered
 	}
 	for ; n > 0; n-- {
@@ -109,7 +114,7 @@ func (w *world) serverBurst(p *person) {
 
 // paths are the conditions of a member's line.
 var paths = []simnet.Conditions{
-	{}, simnet.LAN(), simnet.Broadband(), simnet.WiFi(), simnet.LossyWiFi(), simnet.Mobile(),
+	simnet.LAN(), simnet.Broadband(), simnet.WiFi(), simnet.LossyWiFi(), simnet.Mobile(),
 	simnet.Intercontinental(), simnet.Satellite(), simnet.Congested(), simnet.Hostile(),
 	{Loss: 0.5, Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond},
 }
@@ -209,7 +214,7 @@ func (p *person) raw(channel uint8, from, to int32, data []byte) {
 		n += 2
 	}
 	copy(b.b[n:], data)
-	if e := p.pipe.client; e.over || e.closing != nil {
+	if e := p.pipe.client; e.over || e.closing != nil || e.queue.len() > 0 {
 		b.Release()
 	} else {
 		e.push(b)

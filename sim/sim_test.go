@@ -24,16 +24,20 @@ func duration(t *testing.T, d time.Duration) time.Duration {
 	return time.Duration(hours * float64(time.Hour))
 }
 
+// short is what the race detector, under which a run takes thirty times as
+// long, and -short leave of a test.
+func short() bool { return testing.Short() || raceEnabled }
+
 // TestTheLawsHold runs sessions of 64 members for three minutes each, or for
 // SIM_HOURS.
 func TestTheLawsHold(t *testing.T) {
-	seeds := 6
-	if testing.Short() {
-		seeds = 2
+	seeds, d := 6, 3*time.Minute
+	if short() {
+		seeds, d = 2, 20*time.Second
 	}
 	for seed := range simnet.Seeds(t, seeds) {
 		begin := time.Now()
-		r, err := Run(seed, Options{Duration: duration(t, 3*time.Minute)})
+		r, err := Run(seed, Options{Duration: duration(t, d)})
 		if err != nil {
 			t.Error(err)
 		}
@@ -42,8 +46,12 @@ func TestTheLawsHold(t *testing.T) {
 }
 
 func TestARunRepeatsFromItsSeed(t *testing.T) {
+	d := 40 * time.Second
+	if short() {
+		d = 5 * time.Second
+	}
 	run := func(seed uint64) uint64 {
-		r, err := Run(seed, Options{Duration: 40 * time.Second})
+		r, err := Run(seed, Options{Duration: d})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,6 +68,9 @@ func TestARunRepeatsFromItsSeed(t *testing.T) {
 
 // TestEverySortOfTroubleHappens holds that the simulation does what it says.
 func TestEverySortOfTroubleHappens(t *testing.T) {
+	if short() {
+		t.Skip("takes eight minutes of virtual time")
+	}
 	r, err := Run(3, Options{Duration: 8 * time.Minute})
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func (w *world) state() {
 	case 0:
 		w.send(v, w.server, 0, crosspeer.TargetBroadcast, 32)
 	case 1, 2, 3, 4, 5:
-		w.send(v, w.server, int(r>>4)%len(streams), w.target(toOne, r>>10), 48)
+		w.send(v, w.server, int(r>>4&0xFFF)%len(streams), w.target(toOne, r>>10), 48)
 	case 6:
 		w.send(v, w.server, 1, w.target(toAllButOne, r>>10), 64)
 	}

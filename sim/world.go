@@ -59,7 +59,7 @@ const (
 	inboxBytes  = 1 << 20
 	maxMessage  = 16 << 10
 
-	backlog          = 256 // what one flush of the engine hands out at most
+	backlog          = 128 << 10 // twice what ENet lets be in flight
 	enetQueueBytes   = 256 << 10
 	enetQueuePackets = 2048
 )
@@ -246,7 +246,7 @@ func (w *world) bounds() {
 		within(who, "bytes", s.InboxBytes, inboxBytes+maxMessage)
 	}
 	inbox("the server", w.server, serverInbox)
-	within("the server", "packets behind its inbox", w.host.Backlog(), backlog)
+	within("the server", "bytes behind its inbox", w.host.Backlog(), backlog)
 	for _, v := range w.laws.house.members {
 		if info, err := w.server.PeerInfo(v.id); err == nil {
 			within(v, "packets to be sent to it", info.QueuedPackets, enetQueuePackets)
@@ -257,7 +257,7 @@ func (w *world) bounds() {
 		if p.at == here {
 			inbox(p.visit, p.peer, clientInbox)
 			if p.host != nil {
-				within(p.visit, "packets behind its inbox", p.host.Backlog(), backlog)
+				within(p.visit, "bytes behind its inbox", p.host.Backlog(), backlog)
 			}
 			if info, err := p.peer.PeerInfo(crosspeer.TargetServer); err == nil {
 				within(p.visit, "packets to be sent", info.QueuedPackets, enetQueuePackets)

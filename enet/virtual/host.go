@@ -247,13 +247,19 @@ func (h *Host) attach(p *engine.Peer) error {
 	return nil
 }
 
-// Backlog is the most packets that wait on one connection for a program that
-// does not keep up. They are those that were on their way out of the engine
-// when its remote was choked.
+// Backlog is the most bytes that wait on one connection for a program that
+// does not keep up: what was on its way out of the engine when the remote was
+// choked.
 func (h *Host) Backlog() (most int) {
 	h.core.Peers(func(p *engine.Peer) {
 		if l, ok := p.Tag.(*link); ok {
-			most = max(most, len(l.backlog))
+			n := 0
+			for _, ev := range l.backlog {
+				if ev.Packet != nil {
+					n += len(ev.Packet.Bytes())
+				}
+			}
+			most = max(most, n)
 		}
 	})
 	return most
