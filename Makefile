@@ -38,9 +38,12 @@ test: deps check web-check
 race:
 	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v -e /interop/ -e /bench)
 
-# sim: the simulations with many seeds, for a night.
+# sim: the simulations, for a night: the engine's with SEEDS seeds, and SESSIONS whole sessions of HOURS each.
+HOURS ?= 24
+SESSIONS ?= 10
 sim:
 	SIM_SEEDS=$(SEEDS) $(GO) test -timeout 24h ./enet/internal/engine
+	GOGC=400 SIM_SEEDS=$(SESSIONS) SIM_HOURS=$(HOURS) $(GO) test -timeout 24h -v -run '^TestTheLawsHold$$' ./sim
 
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
 FUZZ ?= ./...

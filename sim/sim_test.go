@@ -28,11 +28,14 @@ func duration(t *testing.T, d time.Duration) time.Duration {
 // long, and -short leave of a test.
 func short() bool { return testing.Short() || raceEnabled }
 
-// TestTheLawsHold runs sessions of 64 members for three minutes each, or for
-// SIM_HOURS.
+// TestTheLawsHold runs sessions of 64 members for three minutes each, or one
+// for SIM_HOURS, or SIM_SEEDS of them.
 func TestTheLawsHold(t *testing.T) {
 	seeds, d := 6, 3*time.Minute
-	if short() {
+	switch {
+	case os.Getenv("SIM_HOURS") != "":
+		seeds = 1
+	case short():
 		seeds, d = 2, 20*time.Second
 	}
 	for seed := range simnet.Seeds(t, seeds) {
