@@ -17,8 +17,10 @@ type flow struct {
 	next  [loose]uint32 // lowest number that may arrive
 
 	// Of loose streams: the highest number that has arrived, and which below it.
+	// More than these cannot have been on the way together: they wait in queues
+	// of 2,048.
 	high int64
-	seen [4]uint64
+	seen [64]uint64
 }
 
 // flow gives the flow between two visits.
@@ -166,7 +168,7 @@ func (f *flow) first(n int64) bool {
 	const window = int64(len(f.seen) * 64)
 	if n > f.high {
 		if n-f.high >= window {
-			f.seen = [4]uint64{}
+			f.seen = [len(f.seen)]uint64{}
 		} else {
 			for k := f.high + 1; k <= n; k++ {
 				f.seen[k%window/64] &^= 1 << (k % 64)
