@@ -2,10 +2,6 @@ package sim
 
 import (
 	"time"
-
-	"crosspeer"
-	"crosspeer/internal/simnet"
-	"crosspeer/wire"
 )
 
 // actEvery is how often something happens on average, in the whole session.
@@ -112,66 +108,6 @@ func (w *world) serverBurst(p *person) {
 	}
 }
 
-// paths are the conditions of a member's line.
-var paths = []simnet.Conditions{
-	simnet.LAN(), simnet.Broadband(), simnet.WiFi(), simnet.LossyWiFi(), simnet.Mobile(),
-	simnet.Intercontinental(), simnet.Satellite(), simnet.Congested(), simnet.Hostile(),
-	{Loss: 0.5, Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond},
-}
-
-// weighted picks a path: the three worst are rare, since packets queue there.
-func (w *world) path() simnet.Conditions {
-	if w.act.below(32) > 0 {
-		return paths[w.act.below(len(paths)-3)]
-	}
-	return paths[w.act.below(len(paths))]
-}
-
-// condition gives a person's line new conditions.
-func (p *person) condition() {
-	w := p.w
-	if p.pipe == nil {
-		p.line(w.path(), w.path())
-		return
-	}
-	if p.visit.kind == inProcess {
-		p.pipe.window = 1 << 20
-		return
-	}
-	p.pipe.delay = w.act.between(0, 200*time.Millisecond)
-	p.pipe.rate = 20_000 << w.act.below(10)
-	p.pipe.window = 16 << 10 << w.act.below(3)
-}
-
-// line sets both directions of an ENet connection.
-func (p *person) line(up, down simnet.Conditions) {
-	p.w.net.SetPath(p.addr, serverAddr, up)
-	p.w.net.SetPath(serverAddr, p.addr, down)
-}
-
-// dark lets nothing through for a while.
-func (p *person) dark(d time.Duration) {
-	w := p.w
-	if p.pipe != nil {
-		p.pipe.stalled = w.now + d
-		return
-	}
-	up, down := w.path(), w.path()
-	out := []simnet.Blackout{{From: w.now, To: w.now + d + 1}}
-	up.Blackouts, down.Blackouts = out, out
-	p.line(up, down)
-}
-
-// mend makes a person's line a good one.
-func (p *person) mend() {
-	if p.pipe != nil {
-		p.pipe.stalled = 0
-		p.pipe.rate = max(p.pipe.rate, 200_000)
-	} else if p.host != nil {
-		p.line(simnet.Broadband(), simnet.Broadband())
-	}
-}
-
 // jump sets a clock ahead, as when a machine was asleep.
 func (w *world) jump(p *person) {
 	if p.host == nil {
@@ -179,72 +115,6 @@ func (w *world) jump(p *person) {
 	}
 	most := []time.Duration{time.Second, 10 * time.Second, time.Minute, 1 << 31 * time.Millisecond}
 	p.host.Jump(w.act.between(0, most[w.act.below(len(most))]))
-}
-
-// forge sends under another's name.
-func (w *world) forge(p *person) {
-	from := w.target(toOne, w.act.Uint64())
-	if from == p.visit.id || w.act.below(4) == 0 {
-		from = crosspeer.TargetServer
-	}
-	m := message{visit: p.visit.number, to: w.target(target(w.act.below(4)), w.act.Uint64()), forged: true}
-	b := make([]byte, 64)
-	m.put(b)
-	p.raw(1, int32(from), int32(m.to), b)
-}
-
-// raw sends a packet as the member's transport frames it.
-func (p *person) raw(channel uint8, from, to int32, data []byte) {
-	if p.host != nil {
-		b := make([]byte, wire.ENetHeaderSize+len(data))
-		wire.ENetHeader{Source: from, Target: to}.Put(b)
-		copy(b[wire.ENetHeaderSize:], data)
-		p.host.Raw(channel, b)
-		return
-	}
-	kind := wire.WebSocketData
-	if channel == wire.ENetConfig {
-		kind = wire.WebSocketKind(1 + p.w.act.below(3))
-	}
-	n := wire.WebSocketHeaderSize
-	b := p.w.forms.make(n + 2*int(p.pipe.codec) + len(data))
-	wire.WebSocketHeader{Kind: kind, Source: from, Target: to}.Put(b.b)
-	if p.pipe.codec == full {
-		b.b[n], b.b[n+1] = byte(crosspeer.Reliable), channel
-		n += 2
-	}
-	copy(b.b[n:], data)
-	if e := p.pipe.client; e.over || e.closing != nil || e.queue.len() > 0 {
-		b.Release()
-	} else {
-		e.push(b)
-	}
-}
-
-// nonsense sends notices to the server, which only the server may send, and
-// packets for nobody.
-func (w *world) nonsense(p *person) {
-	b := make([]byte, 32)
-	if w.act.below(2) == 0 {
-		le.PutUint32(b, uint32(w.anyID()))
-		p.raw(wire.ENetConfig, int32(p.visit.id), 0, b)
-		return
-	}
-	m := message{visit: p.visit.number, to: 1<<31 - 1, forged: true}
-	m.put(b)
-	p.raw(1, int32(p.visit.id), int32(m.to), b)
-}
-
-// impostor dials with an id that somebody has, or that nobody can have.
-func (w *world) impostor(p *person) {
-	if p.at != away {
-		return
-	}
-	id := w.target(toOne, w.act.Uint64())
-	if w.act.below(2) == 0 {
-		id = []crosspeer.PeerID{1, -1, -5, -1 << 31}[w.act.below(4)]
-	}
-	p.dial(id)
 }
 
 // giveUp ends an attempt to connect.

@@ -233,63 +233,6 @@ func (w *world) address() netip.AddrPort {
 	return w.coming
 }
 
-// bounds checks what waits.
-func (w *world) bounds() {
-	within := func(who any, what string, n, most int) {
-		if n > most {
-			w.laws.fail("%v has %d %s waiting, the bound is %d", who, n, what, most)
-		}
-	}
-	inbox := func(who any, p *crosspeer.Peer, packets int) {
-		s := p.Stats()
-		within(who, "packets", s.InboxPackets, packets)
-		within(who, "bytes", s.InboxBytes, inboxBytes+maxMessage)
-	}
-	inbox("the server", w.server, serverInbox)
-	within("the server", "bytes behind its inbox", w.host.Backlog(), backlog)
-	for _, v := range w.laws.house.members {
-		if info, err := w.server.PeerInfo(v.id); err == nil {
-			within(v, "packets to be sent to it", info.QueuedPackets, enetQueuePackets)
-			within(v, "bytes to be sent to it", info.QueuedBytes, enetQueueBytes+maxMessage)
-		}
-	}
-	for _, p := range w.people {
-		if p.at == here {
-			inbox(p.visit, p.peer, clientInbox)
-			if p.host != nil {
-				within(p.visit, "bytes behind its inbox", p.host.Backlog(), backlog)
-			}
-			if info, err := p.peer.PeerInfo(crosspeer.TargetServer); err == nil {
-				within(p.visit, "packets to be sent", info.QueuedPackets, enetQueuePackets)
-				within(p.visit, "bytes to be sent", info.QueuedBytes, enetQueueBytes+maxMessage)
-			}
-		}
-	}
-}
-
-// report sums up.
-func (w *world) report() Report {
-	w.add(w.server.Stats())
-	n := w.net.Stats()
-	return Report{
-		Hash: fold(w.hash, w.net.Hash()), Time: w.now, Members: w.opt.Members, Counts: w.laws.count, Actions: w.actions,
-		Stats: w.stats, Datagram: n.Sent, Lost: n.Lost(),
-	}
-}
-
-// add takes in what a session of the server has counted.
-func (w *world) add(s crosspeer.Stats) {
-	t := &w.stats
-	t.Relayed += s.Relayed
-	t.Refused += s.Refused
-	t.Slow += s.Slow
-	t.Spoofed += s.Spoofed
-	t.UnknownTarget += s.UnknownTarget
-	t.Malformed += s.Malformed
-	t.InboxDropped += s.InboxDropped
-	t.LinkDropped += s.LinkDropped
-}
-
 // close lets go of everything.
 func (w *world) close() {
 	for _, p := range w.people {

@@ -32,7 +32,7 @@ func cells() (all []simnet.Conditions) {
 func TestReliableIsExactInEveryCellOfTrouble(t *testing.T) {
 	all := cells()
 	packets := 1000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		packets = 100
 	}
 	harsh, lost := 0, 0
