@@ -104,6 +104,7 @@ func (l *laws) forget() {
 	for n, v := range l.visits[l.oldest:] {
 		if v != nil && v.over && (v.house == nil || v.left || v.house.over) {
 			l.visits[l.oldest+n] = nil
+			v.from, v.known, v.greeting = nil, nil, nil // the history still names it
 		}
 	}
 	for l.oldest < len(l.visits) && l.visits[l.oldest] == nil {

@@ -15,9 +15,6 @@ type Options struct {
 	// Members is how many want to be in the session besides the server.
 	// Default 64.
 	Members int
-
-	// Calm leaves out everything but joining and sending.
-	Calm bool
 }
 
 // tick is the time between two looks of a program: 60 in a second.

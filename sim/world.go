@@ -31,7 +31,7 @@ type world struct {
 	forms  forms
 	frame  crosspeer.Frame
 	buffer [maxMessage]byte
-	leftover
+	hosts  queue[leaving]
 
 	nextAct, nextLook, nextQuiet, nextState time.Duration
 	refusing                                time.Duration // until when nobody is let in
@@ -39,12 +39,8 @@ type world struct {
 	actions                                 []uint64
 }
 
-// leftover are hosts that are to be taken off the network soon: they have a
-// goodbye to send.
-type leftover struct {
-	hosts queue[leaving]
-}
-
+// leaving is a host that is to be taken off the network soon: it has a goodbye
+// to send.
 type leaving struct {
 	host *virtual.Host
 	at   time.Duration
@@ -135,7 +131,7 @@ func (w *world) step() {
 		w.nextState = w.now + time.Second/stateRate
 		w.state()
 	}
-	if w.now >= w.nextAct && !w.opt.Calm {
+	if w.now >= w.nextAct {
 		w.nextAct = w.now + w.act.between(0, 2*actEvery)
 		w.do()
 	}
