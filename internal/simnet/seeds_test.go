@@ -226,6 +226,14 @@ func TestVictim(t *testing.T) {
 	}
 }
 
+func TestTheLoggedLineSaysHowLongTheRunWas(t *testing.T) {
+	t.Setenv("SIM_HOURS", "0.5")
+	const want = "repeat: SIM_SEED=7 SIM_HOURS='0.5' go test ./internal/simnet -run '^TestTheLoggedLineSaysHowLongTheRunWas$'"
+	if got := repeatLine(t, 7); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestTheLoggedLineRepeatsTheCase(t *testing.T) {
 	line := regexp.MustCompile(`repeat: SIM_SEED=(\d+) go test (\S+) -run '(.*)'\n`)
 	run := func(how, seed, pattern string) string {
