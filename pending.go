@@ -178,12 +178,20 @@ func (h *Hub) settle(p *Port, a *admission) {
 // welcomed checks what a grant gives a port that has its id already. The lock
 // is held.
 func (h *Hub) welcomed(p *Port, g Grant) error {
-	if g.ID != 0 && g.ID != p.id {
-		return fmt.Errorf("%w: %d, and %d was granted", ErrInvalidID, p.id, g.ID)
+	if err := g.fits(p.id); err != nil {
+		return err
 	}
 	if err := h.takes(p.id); err != nil {
 		return err
 	}
 	p.granted(g)
+	return nil
+}
+
+// fits says whether a client that has its id may have it.
+func (g Grant) fits(id PeerID) error {
+	if g.ID != 0 && g.ID != id {
+		return fmt.Errorf("%w: %d, and %d was granted", ErrInvalidID, id, g.ID)
+	}
 	return nil
 }
