@@ -426,3 +426,23 @@ func TestAttachThatFailsEndsTheAdmission(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsBannedWhileHeWaitsDoesNotComeIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor()
+		srv, s := server(t, crosspeer.Config{Admit: d.admit})
+		r, err := s.come(50, "192.0.2.7")
+		other := s.enter(60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv.Ban(netip.MustParsePrefix("192.0.2.0/24"), 0, "")
+		d.answers <- answer{}
+		d.answers <- answer{}
+		synctest.Wait()
+		equal(t, "the banned one", r.said(), []string{"close now=true: kicked by local"})
+		equal(t, "the other", other.said(), nil)
+		expect(t, srv, "connected 60")
+		quiet(t, srv)
+	})
+}

@@ -158,15 +158,22 @@ func (h *Hub) settle(p *Port, a *admission) {
 	}
 	delete(h.pending, p)
 	err := a.err
-	if err == nil {
+	closing := p.closing.Load() != nil // banned meanwhile, for one
+	switch {
+	case err != nil:
+	case closing:
+		err = errLeft
+	default:
 		err = h.welcomed(p, a.grant)
 	}
 	if err != nil {
 		a.mu.Lock()
 		a.err = err
 		a.mu.Unlock()
-		h.Refuse()
-		p.close(Reason{ReasonRefused, ByLocal, Refusal(err)}, false)
+		if !closing {
+			h.Refuse()
+			p.close(Reason{ReasonRefused, ByLocal, Refusal(err)}, false)
+		}
 	} else {
 		h.enter(p)
 		p.gate.Store(nil)
@@ -182,6 +189,9 @@ func (h *Hub) welcomed(p *Port, g Grant) error {
 		return err
 	}
 	if err := h.takes(p.id); err != nil {
+		return err
+	}
+	if err := h.guard.bans.check(p.addr); err != nil {
 		return err
 	}
 	p.granted(g)
