@@ -349,6 +349,19 @@ func TestWhoHoldsTheMostMemoryGoesFirst(t *testing.T) {
 	})
 }
 
+// TestNobodyGoesForWhatTheProgramDoesNotTake: that would not make it less.
+func TestNobodyGoesForWhatTheProgramDoesNotTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{MaxMemoryBytes: 1000}})
+		r := new(remote)
+		s.attach(r, hoarder{r, 600}, 50)
+		r.reliably(strings.Repeat("x", 1001))
+		<-time.After(300 * time.Millisecond)
+		equal(t, "the link", r.said(), nil)
+		expect(t, srv, "connected 50", "50: "+strings.Repeat("x", 1001))
+	})
+}
+
 func TestAPolicyThatIsNone(t *testing.T) {
 	cfg := crosspeer.Config{Policy: crosspeer.Policy{PeersPerAddress: -1, BanFor: -1, MaxMemoryBytes: -1,
 		Peer: crosspeer.PeerLimits{Reliable: crosspeer.Rate{Packets: -1}}}, AdmitTimeout: -1, MaxAdmitting: -1}
