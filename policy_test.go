@@ -490,3 +490,24 @@ func TestAPauseKeepsNobodyWhoHasGone(t *testing.T) {
 		t.Error("its link is kept")
 	}
 }
+
+// rememberer is a filter that writes down whom it is to forget.
+type rememberer struct {
+	crosspeer.FilterFunc
+	forgot []crosspeer.PeerID
+}
+
+func (f *rememberer) Forget(id crosspeer.PeerID) { f.forgot = append(f.forgot, id) }
+
+func TestTheFilterForgetsWhoHasGone(t *testing.T) {
+	f := &rememberer{FilterFunc: func(crosspeer.Packet) error { return nil }}
+	_, s := server(t, crosspeer.Config{Filter: f})
+	r, other := s.enter(50), s.enter(60)
+	r.reliably("x")
+	other.reliably("x")
+	r.Detach(crosspeer.Reason{})
+	r.Detach(crosspeer.Reason{})
+	if !slices.Equal(f.forgot, []crosspeer.PeerID{50}) {
+		t.Errorf("forgot %v", f.forgot)
+	}
+}
