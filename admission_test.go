@@ -446,3 +446,19 @@ func TestWhoIsBannedWhileHeWaitsDoesNotComeIn(t *testing.T) {
 		quiet(t, srv)
 	})
 }
+
+func TestWhoIsRetractedIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Admit: firstPacket})
+		hello, err := s.hub.Knock(t.Context(), crosspeer.Hello{})
+		if err != nil || srv.Stats().Admitting != 1 {
+			t.Fatalf("%v, %d", err, srv.Stats().Admitting)
+		}
+		s.hub.Retract(hello)
+		synctest.Wait()
+		if n := srv.Stats().Admitting; n != 0 {
+			t.Errorf("%d are waited for", n)
+		}
+		s.hub.Retract(crosspeer.Hello{}) // nobody was asked
+	})
+}

@@ -21,7 +21,8 @@ type Filter interface {
 	// again.
 	Filter(p Packet) error
 
-	// Forget says that a client has gone, after its last packet.
+	// Forget says that a client has gone, after its last packet. It must not
+	// call the Peer.
 	Forget(id PeerID)
 }
 
@@ -101,6 +102,8 @@ func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
 	case l.MaxPacketBytes > 0 && len(f.Data) > l.MaxPacketBytes:
 		p.convict(fmt.Sprintf("a packet of %d bytes, at most %d", len(f.Data), l.MaxPacketBytes))
 		return Taken, false
+	case p.takesTooLong(f):
+		return Taken, false
 	case f.Mode == Reliable:
 		d := l.reliable.excess(l.Reliable, t)
 		if d <= 0 {
@@ -119,6 +122,28 @@ func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
 		p.convict("sends unreliable packets much faster than " + l.Unreliable.String())
 	}
 	return Taken, false
+}
+
+// takesTooLong disconnects a client for a packet that its rate would have it pay
+// for longer than is tolerated: it would be as good as gone, and not know why.
+func (p *Port) takesTooLong(f *Frame) bool {
+	r := p.police.Unreliable
+	if f.Mode == Reliable {
+		r = p.police.Reliable
+	}
+	if cost(len(f.Data), r.Bytes) <= tolerance {
+		return false
+	}
+	p.convict(fmt.Sprintf("a packet of %d bytes, of which %s allow %d at most", len(f.Data), r, r.Bytes*int(tolerance/time.Second)))
+	return true
+}
+
+// chargeViolation counts what has no place in the transport's framing as an
+// unreliable packet: who sends such things as fast as he can is disconnected.
+func (p *Port) chargeViolation() {
+	if p.gate.Load() == nil && p.police != nil {
+		p.enforce(&Frame{})
+	}
 }
 
 // String is the limit in words.

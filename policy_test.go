@@ -477,7 +477,7 @@ func TestAPauseKeepsNobodyWhoHasGone(t *testing.T) {
 		Peer: crosspeer.PeerLimits{Reliable: crosspeer.Rate{Bytes: 1}}}})
 	kept := func() weak.Pointer[remote] {
 		r := s.enterPatient(50, func() {})
-		r.reliably(strings.Repeat("x", 10000))
+		r.reliably("ten bytes.")
 		if v := r.reliably("x"); v != crosspeer.Wait {
 			t.Fatal(v)
 		}
@@ -510,4 +510,37 @@ func TestTheFilterForgetsWhoHasGone(t *testing.T) {
 	if !slices.Equal(f.forgot, []crosspeer.PeerID{50}) {
 		t.Errorf("forgot %v", f.forgot)
 	}
+}
+
+func TestWhatHasNoPlaceInTheFramingHasALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := crosspeer.PeerLimits{Unreliable: crosspeer.Rate{Packets: 100}}
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{Peer: limits}})
+		r := s.enter(50)
+		for range 600 { // a second's worth, and five that are dropped for each of it
+			r.Violation()
+		}
+		equal(t, "600", r.said(), nil)
+		for range 100 {
+			r.Violation()
+		}
+		equal(t, "700", r.said(), []string{"close now=true: limit by policy"})
+		if st := srv.Stats(); st.Malformed != 700 || st.Limited != 1 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestAPacketThatItsRateWouldTakeForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := crosspeer.PeerLimits{Reliable: crosspeer.Rate{Bytes: 100}}
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{Peer: limits}})
+		r := s.enterPatient(50, func() {})
+		r.reliably(strings.Repeat("x", 1000))
+		expect(t, srv, "connected 50", "50: "+strings.Repeat("x", 1000))
+		r.reliably(strings.Repeat("x", 1001))
+		equal(t, "the link", r.said(), []string{"close now=true: limit by policy"})
+		r.Detach(crosspeer.Reason{})
+		expect(t, srv, "disconnected 50: a packet of 1001 bytes, of which 100 bytes/s allow 1000 at most")
+	})
 }

@@ -79,8 +79,11 @@ func (p *Port) Detach(r Reason) {
 
 // Violation counts something that the remote sent and that has no place in
 // the transport's framing. It was dropped; the connection goes on, as in the
-// engine.
-func (p *Port) Violation() { p.drop(malformed) }
+// engine, unless Config.Policy has enough of it.
+func (p *Port) Violation() {
+	p.drop(malformed)
+	p.chargeViolation()
+}
 
 // offer gives a frame to the link and counts what became of it.
 func (p *Port) offer(f *Frame) SendResult {

@@ -13,7 +13,7 @@ import (
 // strict are limits that an honest client does not notice.
 var strict = crosspeer.Policy{
 	Peer: crosspeer.PeerLimits{
-		Reliable:       crosspeer.Rate{Packets: 1000, Bytes: 1 << 20},
+		Reliable:       crosspeer.Rate{Packets: 1000, Bytes: maxQueued / 2}, // what comes at once fits others' queues
 		Unreliable:     crosspeer.Rate{Packets: 1000, Bytes: 1 << 20},
 		MaxPacketBytes: 16 << 10,
 	},
@@ -140,6 +140,9 @@ func (c *crowd) pushesBack(t *testing.T, id crosspeer.PeerID) {
 	info, err := c.srv.PeerInfo(id)
 	if err != nil || info.Drops.RatePaused == 0 {
 		t.Errorf("somebody else was pushed back: %v, %+v", err, st)
+	}
+	if st.Slow > 0 || st.Peers != len(c.clients)+1 {
+		t.Errorf("others are gone: %+v", st)
 	}
 	if total := c.srv.LinkStats(); total.WaitingBytes > 40<<20 {
 		t.Errorf("%d bytes wait", total.WaitingBytes)
