@@ -72,7 +72,7 @@ func (t *traffic) add(r Rate, now time.Duration, size int) {
 // routed. A packet that is pushed back is seen again, and counted once it is
 // taken; one that the session pushed back was counted.
 func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
-	if f.Kind != FramePacket || f.From != p.id || p.passed {
+	if p.passed {
 		return Taken, true
 	}
 	if p.police != nil {
@@ -80,8 +80,8 @@ func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
 			return v, false
 		}
 	}
-	if p.hub.cfg.Filter == nil {
-		return Taken, true
+	if p.hub.cfg.Filter == nil || f.Kind != FramePacket || f.From != p.id {
+		return Taken, true // what has no place in the session goes no further anyway
 	}
 	err := p.hub.cfg.Filter.Filter(f.Packet)
 	if err == nil {
@@ -139,7 +139,7 @@ func (p *Port) pause(d time.Duration) Verdict {
 		return Taken
 	}
 	p.drop(ratePaused)
-	time.AfterFunc(d, func() {
+	p.pausing = time.AfterFunc(d, func() {
 		if !p.gone.Load() {
 			p.resumer.Resume()
 		}
@@ -163,7 +163,7 @@ func (p *Port) punish(r Reason, ban time.Duration) {
 		if addr.Is6() {
 			bits = 64
 		}
-		p.hub.guard.bans.add(Ban{netip.PrefixFrom(addr, bits).Masked(), time.Now().Add(ban), r.Text})
+		p.hub.guard.bans.sentence(Ban{netip.PrefixFrom(addr, bits).Masked(), time.Now().Add(ban), r.Text})
 	}
 	p.close(r, true)
 }

@@ -28,7 +28,6 @@ var parsers = map[string]string{
 	"enet/internal/engine.receiveUnknown":   "FuzzDatagram",
 	"enet/internal/engine.receiveClosed":    "FuzzDatagram",
 	"enet/internal/engine.receive":          "FuzzOneDatagram",
-	"link/enetlink.decodeNotice":            "wire.FuzzENet",
 	"link/connlink.parse":                   "FuzzParse",
 	"link/wslink.closeReason":               "FuzzReader",
 	"link/wslink.answerOf":                  "FuzzAnswer",
@@ -69,7 +68,6 @@ var parsers = map[string]string{
 	"enet/dtls.Receive":                     "FuzzFilter",
 	"enet/dtls.ParseMode":                   words,
 	"enet/virtual.Receive":                  "enet/internal/engine.FuzzDatagram",
-	"enet/virtual.decodeNotice":             "wire.FuzzENet",
 
 	"link/rtclink/signaling/internal/lobby.Receive":           "FuzzHall",
 	"link/rtclink/signaling/internal/lobby.receive":           "FuzzHall",
