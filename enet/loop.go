@@ -48,7 +48,7 @@ func (l *loop) run() {
 			l.fault()
 		}
 		for again := true; again; {
-			l.dispatch()
+			l.work()
 			if l.mayFlush() {
 				l.flush()
 			}
@@ -278,19 +278,29 @@ func (l *loop) park() bool {
 
 // wake makes the loop see to what a call has changed. The lock is held.
 func (h *Host) wake() {
-	if !h.parked {
+	if !h.parked || h.group != nil && h.group.owe(h) {
 		return
 	}
+	if h.rouse() {
+		h.conn.SetReadDeadline(longAgo)
+	}
+}
+
+// rouse says whether the parked loop is to be woken now, by a deadline that has
+// passed; a delay between flushes that is not over puts it off. The lock is
+// held; it need not be when the deadline is set, which at worst wakes the loop
+// once for nothing.
+func (h *Host) rouse() bool {
 	if at := h.sentAt + h.flushDelay; h.flushDelay > 0 && time.Since(h.origin) < at && !h.closed {
 		if at < h.armed { // it stays parked until then
 			h.armed = at
 			h.conn.SetReadDeadline(h.origin.Add(at))
 		}
-	} else {
-		h.parked = false
-		h.armed = never
-		h.conn.SetReadDeadline(longAgo)
+		return false
 	}
+	h.parked = false
+	h.armed = never
+	return true
 }
 
 // leave says goodbye to everyone. What waits for others leaves before.
