@@ -30,7 +30,10 @@ type Host struct {
 	closed     bool
 	parked     bool // the loop waits for a datagram or the armed deadline
 	armed      time.Duration
-	sentAt     time.Duration // when the last flush began that sent something
+	asked      bool           // something was sent since the loop last looked
+	relayed    bool           // and it was what had just come in
+	current    *engine.Packet // of the event that the handler has
+	sentAt     time.Duration  // when the last flush began that sent something
 	sendErrors uint64
 	readErrors uint64
 	guarded    []guarded       // what the guard has for the loop
@@ -122,6 +125,9 @@ func (h *Host) start() {
 		messages: make([]udpbatch.Message, 0, engine.OutboxDatagrams),
 		sweepAt:  never,
 	}
+	if h.guard == nil { // which answers from goroutines of its own
+		l.pace.conn, _ = h.conn.(udpbatch.Quieter)
+	}
 	go l.run()
 }
 
@@ -176,6 +182,9 @@ func (h *Host) BroadcastPacket(channel uint8, pkt Packet, flags Flags) (sent int
 			sent++
 		}
 	})
+	if sent > 0 {
+		h.sent(pkt)
+	}
 	h.wake()
 	return sent
 }

@@ -30,6 +30,7 @@ type loop struct {
 	sweepAt  time.Duration // when the guard looks around next, never if it has nothing to look at
 	passed   []guarded     // taken from Host.guarded
 	faults   int           // reads in a row that failed
+	pace     pace
 }
 
 func (l *loop) run() {
@@ -37,6 +38,7 @@ func (l *loop) run() {
 	defer l.conn.Close()
 	for {
 		in, err := l.conn.ReadBatch()
+		l.pace.read(l.origin, in)
 		l.receive(in, timedOut(err))
 		switch {
 		case err == nil || timedOut(err):
@@ -54,9 +56,13 @@ func (l *loop) run() {
 			}
 			again = l.undone()
 		}
+		nap := l.moderate()
 		if !l.park() {
 			l.leave()
 			return
+		}
+		if nap > 0 {
+			l.pace.conn.Pause(nap)
 		}
 	}
 }
