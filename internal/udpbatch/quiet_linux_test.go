@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -54,17 +55,27 @@ func TestASocketBecomesQuietAndLoudAgain(t *testing.T) {
 	}
 }
 
+// asleep returns when the socket's reader waits or pauses.
+func asleep(c *mmsgConn) {
+	for c.raw.(*quietSocket).until.Load() == noWait {
+		runtime.Gosched()
+	}
+}
+
 // A pause ends when it is over, when the deadline is set to now, and when the
 // socket is closed, but not because of a datagram.
 func TestAPauseEndsByTheDeadline(t *testing.T) {
 	c := newQuietMmsg(t)
 	ended := make(chan struct{})
-	pause := func() { c.Pause(time.Hour); ended <- struct{}{} }
+	pause := func() {
+		go func() { c.Pause(time.Hour); ended <- struct{}{} }()
+		asleep(c)
+	}
 	c.SetReadDeadline(time.Time{})
 
 	c.Pause(time.Microsecond)
 
-	go pause()
+	pause()
 	c.WriteBatch([]Message{{c.LocalAddr().(*net.UDPAddr).AddrPort(), []byte("x")}})
 	c.SetReadDeadline(time.Unix(1, 0))
 	<-ended
@@ -73,14 +84,44 @@ func TestAPauseEndsByTheDeadline(t *testing.T) {
 	}
 
 	c.SetReadDeadline(time.Now().Add(time.Hour))
-	go pause()
+	pause()
 	c.SetReadDeadline(time.Now().Add(time.Microsecond))
 	<-ended
 
 	c.SetReadDeadline(time.Time{})
-	go pause()
+	pause()
 	c.Close()
 	<-ended
+}
+
+// A read that waits in the kernel ends in the same ways, and by a datagram.
+func TestAQuietReadEnds(t *testing.T) {
+	c := newQuietMmsg(t)
+	ended := make(chan error)
+	read := func() {
+		go func() { _, err := c.ReadBatch(); ended <- err }()
+		asleep(c)
+	}
+	c.SetReadDeadline(time.Time{})
+	read()
+	c.WriteBatch([]Message{{c.LocalAddr().(*net.UDPAddr).AddrPort(), []byte("x")}})
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	for _, at := range []time.Time{time.Unix(1, 0), time.Now().Add(time.Microsecond)} {
+		c.SetReadDeadline(time.Now().Add(time.Hour))
+		read()
+		c.SetReadDeadline(at)
+		if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	}
+	c.SetReadDeadline(time.Time{})
+	read()
+	c.Close()
+	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
 }
 
 func TestQuietSocketsAreBounded(t *testing.T) {
