@@ -34,7 +34,7 @@ const (
 	// paceWindow is how long the load is looked at, and toQuiet and toLoud how
 	// many such times in a row must say the same.
 	paceWindow = 20 * time.Millisecond
-	toQuiet    = 5
+	toQuiet    = 25
 	toLoud     = 50
 
 	// mostAsked is how often in such a time the program may send something:
@@ -114,7 +114,8 @@ func (l *loop) moderate() time.Duration {
 // judge ends a window.
 func (p *pace) judge(span, longest time.Duration) {
 	p.nap = 0
-	if p.datagrams > 0 && !p.relayed && p.asked <= mostAsked*int(span/paceWindow) {
+	windows := int(span / paceWindow)
+	if p.datagrams > 0 && !p.relayed && p.asked <= mostAsked*windows {
 		n := time.Duration(p.datagrams)
 		if nap := min(longest, most*span/n); n*nap >= fewest*span {
 			p.nap = nap
@@ -124,9 +125,9 @@ func (p *pace) judge(span, longest time.Duration) {
 	if p.nap > 0 {
 		p.streak = max(p.streak, 0) + 1
 	} else {
-		p.streak = min(p.streak, 0) - 1
+		p.streak = min(p.streak, 0) - windows // a long pause is many
 	}
-	if p.streak == toQuiet && !p.quiet || p.streak == -toLoud && p.quiet {
+	if p.streak == toQuiet && !p.quiet || p.streak <= -toLoud && p.quiet {
 		p.quiet = p.conn.Quiet(!p.quiet)
 	}
 }

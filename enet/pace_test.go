@@ -111,6 +111,17 @@ func TestNapsEndWithTheLoad(t *testing.T) {
 	}
 }
 
+func TestAPauseIsTheEndOfALoad(t *testing.T) {
+	p := newPacing(0)
+	p.load(time.Second, 6, 80, false, false)
+	if !p.sock.quiet {
+		t.Fatal("the socket is not quiet")
+	}
+	if p.wake(2*time.Second, 6, 80, false, false); p.sock.quiet {
+		t.Error("the socket is quiet after two seconds without a datagram")
+	}
+}
+
 // Twenty ticks a second, each of which is seen as several wakes, are no
 // answers.
 func TestTicksDoNotKeepTheLoopAwake(t *testing.T) {
