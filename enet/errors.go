@@ -32,6 +32,10 @@ var (
 
 	// ErrAddress: the address is not one that can be connected to.
 	ErrAddress = errors.New("enet: address cannot be connected to")
+
+	// ErrShared: a host of ListenShared cannot connect to others, as their
+	// answers might come in at another host's socket.
+	ErrShared = errors.New("enet: a host that shares its port cannot connect")
 )
 
 var engineErrors = map[error]error{

@@ -119,6 +119,7 @@ func (h *Host) take() (Event, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	ev, ok := h.core.Event()
+	h.current = ev.Packet
 	if !ok {
 		return Event{}, false
 	}

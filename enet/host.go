@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crosspeer/enet/internal/engine"
@@ -20,6 +21,8 @@ type Host struct {
 	origin      time.Time
 	guard       Guard // nil without Config.Security
 	flushDelay  time.Duration
+	group       *group      // of ListenShared, nil for a host by itself
+	owed        atomic.Bool // the group wakes it; see group
 
 	mu         sync.Mutex // guards what follows and every engine.Peer
 	core       *engine.Host
@@ -27,7 +30,10 @@ type Host struct {
 	closed     bool
 	parked     bool // the loop waits for a datagram or the armed deadline
 	armed      time.Duration
-	sentAt     time.Duration // when the last flush began that sent something
+	asked      bool           // something was sent since the loop last looked
+	relayed    bool           // and it was what had just come in
+	current    *engine.Packet // of the event that the handler has
+	sentAt     time.Duration  // when the last flush began that sent something
 	sendErrors uint64
 	readErrors uint64
 	guarded    []guarded       // what the guard has for the loop
@@ -50,9 +56,7 @@ func Listen(address string, cfg *Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enet: %w", err)
 	}
-	// What libenet asks for; the system may give less.
-	conn.SetReadBuffer(socketBuffer)
-	conn.SetWriteBuffer(socketBuffer)
+	setBuffers(conn)
 	h, err := NewHost(conn, cfg)
 	if err != nil {
 		conn.Close()
@@ -64,11 +68,27 @@ func Listen(address string, cfg *Config) (*Host, error) {
 // from running.
 const socketBuffer = 1 << 20
 
+// setBuffers asks for what libenet asks for; the system may give less.
+func setBuffers(conn *net.UDPConn) {
+	conn.SetReadBuffer(socketBuffer)
+	conn.SetWriteBuffer(socketBuffer)
+}
+
 // NewHost runs a host on a socket of the caller's, which it owns from now on
 // unless there is an error. The socket's addresses must be *net.UDPAddr. cfg
 // may be nil. A socket that somebody else closes ends the host as Close does,
 // but without the goodbyes.
 func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
+	h, err := newHost(conn, cfg)
+	if err != nil {
+		return nil, err
+	}
+	h.start()
+	return h, nil
+}
+
+// newHost makes a host that does not run yet.
+func newHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 	if cfg == nil {
 		cfg = &Config{}
 	}
@@ -94,14 +114,21 @@ func NewHost(conn net.PacketConn, cfg *Config) (*Host, error) {
 		}
 		h.guard = guard
 	}
+	return h, nil
+}
+
+// start sets the host's goroutine going.
+func (h *Host) start() {
 	l := &loop{
 		Host:     h,
 		out:      engine.NewOutbox(),
 		messages: make([]udpbatch.Message, 0, engine.OutboxDatagrams),
 		sweepAt:  never,
 	}
+	if h.guard == nil { // which answers from goroutines of its own
+		l.pace.conn, _ = h.conn.(udpbatch.Quieter)
+	}
 	go l.run()
-	return h, nil
 }
 
 // LocalAddr is the address of the socket.
@@ -115,13 +142,16 @@ func (h *Host) LocalAddr() netip.AddrPort {
 
 // Connect begins a connection with up to channels channels, 1 to 255. data
 // reaches the remote's EventConnect. EventConnect or EventDisconnect tells how
-// it went. Errors: ErrAddress, ErrHostFull, ErrClosed.
+// it went. Errors: ErrAddress, ErrHostFull, ErrClosed, ErrShared.
 func (h *Host) Connect(addr netip.AddrPort, channels int, data uint32) (*Peer, error) {
 	addr = h.conn.Canonical(addr)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if err := h.usable(); err != nil {
 		return nil, err
+	}
+	if h.group != nil {
+		return nil, fmt.Errorf("%w: %v", ErrShared, addr)
 	}
 	p, err := h.core.Connect(addr, channels, data)
 	if err != nil {
@@ -152,6 +182,9 @@ func (h *Host) BroadcastPacket(channel uint8, pkt Packet, flags Flags) (sent int
 			sent++
 		}
 	})
+	if sent > 0 {
+		h.sent(pkt)
+	}
 	h.wake()
 	return sent
 }

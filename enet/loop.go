@@ -30,6 +30,7 @@ type loop struct {
 	sweepAt  time.Duration // when the guard looks around next, never if it has nothing to look at
 	passed   []guarded     // taken from Host.guarded
 	faults   int           // reads in a row that failed
+	pace     pace
 }
 
 func (l *loop) run() {
@@ -37,6 +38,7 @@ func (l *loop) run() {
 	defer l.conn.Close()
 	for {
 		in, err := l.conn.ReadBatch()
+		l.pace.read(l.origin, in)
 		l.receive(in, timedOut(err))
 		switch {
 		case err == nil || timedOut(err):
@@ -48,15 +50,19 @@ func (l *loop) run() {
 			l.fault()
 		}
 		for again := true; again; {
-			l.dispatch()
+			l.work()
 			if l.mayFlush() {
 				l.flush()
 			}
 			again = l.undone()
 		}
+		nap := l.moderate()
 		if !l.park() {
 			l.leave()
 			return
+		}
+		if nap > 0 {
+			l.pace.conn.Pause(nap)
 		}
 	}
 }
@@ -278,19 +284,29 @@ func (l *loop) park() bool {
 
 // wake makes the loop see to what a call has changed. The lock is held.
 func (h *Host) wake() {
-	if !h.parked {
+	if !h.parked || h.group != nil && h.group.owe(h) {
 		return
 	}
+	if h.rouse() {
+		h.conn.SetReadDeadline(longAgo)
+	}
+}
+
+// rouse says whether the parked loop is to be woken now, by a deadline that has
+// passed; a delay between flushes that is not over puts it off. The lock is
+// held; it need not be when the deadline is set, which at worst wakes the loop
+// once for nothing.
+func (h *Host) rouse() bool {
 	if at := h.sentAt + h.flushDelay; h.flushDelay > 0 && time.Since(h.origin) < at && !h.closed {
 		if at < h.armed { // it stays parked until then
 			h.armed = at
 			h.conn.SetReadDeadline(h.origin.Add(at))
 		}
-	} else {
-		h.parked = false
-		h.armed = never
-		h.conn.SetReadDeadline(longAgo)
+		return false
 	}
+	h.parked = false
+	h.armed = never
+	return true
 }
 
 // leave says goodbye to everyone. What waits for others leaves before.

@@ -86,6 +86,7 @@ func (p *Peer) SendPacket(channel uint8, pkt Packet, flags Flags) error {
 	}
 	switch err := p.p.Send(channel, pkt.p, engine.Flags(flags)); {
 	case err == nil:
+		p.h.sent(pkt)
 		p.h.wake()
 		return nil
 	case errors.Is(err, engine.ErrChannel):

@@ -18,6 +18,10 @@ type Config struct {
 	// ENet is the UDP address for ENet, "host:port". Empty: no ENet.
 	ENet string
 
+	// ENetSockets is how many sockets ENet opens on its port; see
+	// enetlink.Config.Sockets. More than one needs Linux. Default 1.
+	ENetSockets int
+
 	// HTTP is the TCP address for WebSocket, WebRTC's signalling, the page to
 	// try it all, and the probes. Empty: no HTTP.
 	HTTP string
@@ -114,6 +118,10 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxClients < 0 {
 		errs = append(errs, fmt.Errorf("server: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))
+	}
+	link := enetlink.Config{Sockets: c.ENetSockets}
+	if err := link.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("server: Config.ENetSockets: %w", err))
 	}
 	own := c.session()
 	return errors.Join(append(errs, own.Validate())...)

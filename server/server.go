@@ -43,6 +43,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 		listeners = append(listeners, opening{enetlink.Listen(s.cfg.ENet, enetlink.Config{
+			Sockets:        s.cfg.ENetSockets,
 			MaxClients:     s.cfg.MaxClients,
 			ChannelCount:   255,
 			Compression:    s.cfg.Compression,

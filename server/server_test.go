@@ -80,6 +80,7 @@ func TestAConfigurationThatCannotBeIsRefused(t *testing.T) {
 		{"half a certificate", Config{HTTP: ":0", TLSCert: "cert.pem"}, "TLSCert and Config.TLSKey go together"},
 		{"WebRTC without signalling", Config{ENet: ":0", RTC: ":0"}, "Config.RTC needs HTTP"},
 		{"TURN without WebRTC", Config{HTTP: ":0", TURN: ":0"}, "Config.TURN is for WebRTC"},
+		{"too many sockets", Config{ENet: ":0", ENetSockets: 65}, "Config.Sockets is 65"},
 		{"less than no client", Config{ENet: ":0", MaxClients: -1}, "Config.MaxClients is -1"},
 	} {
 		if _, err := Start(context.Background(), tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {

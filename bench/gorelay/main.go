@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // options are the command line.
@@ -20,6 +21,8 @@ type options struct {
 	godot3   bool
 	tickHz   int
 	snapshot int
+	sockets  int
+	delay    time.Duration
 }
 
 func main() {
@@ -30,6 +33,8 @@ func main() {
 	flag.BoolVar(&o.godot3, "godot3", false, "speak Godot 3's framing, as a session does")
 	flag.IntVar(&o.tickHz, "tick-hz", 20, "snapshots per second in mode tick")
 	flag.IntVar(&o.snapshot, "snapshot", 512, "bytes of a snapshot")
+	flag.IntVar(&o.sockets, "sockets", 1, "sockets on the port, each with a goroutine of its own")
+	flag.DurationVar(&o.delay, "flush-delay", 0, "least time between flushes")
 	pollHz := flag.Int("poll-hz", 0, "not supported: this server is driven by events")
 	flag.Parse()
 	if *pollHz != 0 {

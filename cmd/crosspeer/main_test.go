@@ -2,10 +2,12 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -181,6 +183,35 @@ func TestServerOptionsReachTheSession(t *testing.T) {
 	server.logs(`msg="clients refused" count=\d`)
 }
 
+// Members on different sockets are in one session; how they are divided is the
+// kernel's choice.
+func TestAServerHasSeveralSockets(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux")
+	}
+	server, url := serve(t, "--enet-sockets", "3", "--max-clients", "6")
+	var members []*process
+	for i := range 6 {
+		m := start(t, nil, "join", url, "--name", fmt.Sprint("member ", i))
+		m.says(`^\+ peer 1`)
+		server.logs(fmt.Sprintf(`peers=%d`, i+1))
+		members = append(members, m)
+	}
+	if code := start(t, nil, "join", url).wait(); code != exitFailed {
+		t.Errorf("a client of a full server ends with %d", code)
+	}
+	members[5].types("hello")
+	for _, m := range members[:5] {
+		m.says(`\(reliable\): member 5: hello$`)
+	}
+	server.signal(syscall.SIGTERM)
+	for i, m := range members {
+		if code := m.wait(); code != exitFailed {
+			t.Errorf("member %d ends with %d when the server stops", i, code)
+		}
+	}
+}
+
 func TestCompressionIsRecognised(t *testing.T) {
 	server, url := serve(t)
 	ann := start(t, nil, "join", url, "--compression", "range")
@@ -257,6 +288,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 			`--compression must be one of "auto","none","range","range-coder","fastlz","zlib","zstd" but got "zip"; see crosspeer --help`},
 		{"no clients at all", []string{"serve", "--max-clients", "0"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
 		{"more clients than anybody has", []string{"serve", "--max-clients", "99999999999999"}, nil, exitUsage, `--max-clients must be 1 to 1000000`},
+		{"no socket at all", []string{"serve", "--enet-sockets", "0"}, nil, exitUsage, `--enet-sockets must be 1 to 64`},
 		{"a port that is a word", []string{"serve", "--enet", ":80x"}, nil, exitUsage, `--enet ":80x": the port must be 0 to 65535`},
 		{"a time-out of nothing", []string{"join", "enet://localhost", "--timeout", "0s"}, nil, exitUsage, `--timeout must be more than 0`},
 		{"join at a port that is none", []string{"join", "enet://localhost:99999"}, nil, exitUsage, `URL "enet://localhost:99999": the port must be 1 to 65535`},

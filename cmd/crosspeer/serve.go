@@ -17,6 +17,7 @@ import (
 
 type serveCmd struct {
 	Enet        string   `help:"UDP address for ENet, host:port; off for none." default:":4242" placeholder:"ADDR"`
+	EnetSockets int      `help:"Sockets on ENet's port, each served by a processor of its own; more than 1 needs Linux." default:"1" placeholder:"N"`
 	HTTP        string   `help:"TCP address for WebSocket (/ws), WebRTC's signalling (/rtc), the page /play/ and probes; off for none." default:":8080" placeholder:"ADDR"`
 	RTC         string   `help:"UDP address for WebRTC's packets; off for none." default:":4243" placeholder:"ADDR"`
 	TURN        string   `help:"Address, UDP and TCP, of a TURN server for WebRTC clients that nothing else gets through, as :3478." placeholder:"ADDR"`
@@ -73,6 +74,9 @@ func (c *serveCmd) Run(ctx context.Context, std streams) error {
 // mostClients is more than one machine serves.
 const mostClients = 1_000_000
 
+// mostSockets is what enetlink.Config.Sockets takes.
+const mostSockets = 64
+
 // off is the address of what is not to be opened.
 const off = "off"
 
@@ -80,6 +84,8 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 	switch {
 	case c.MaxClients < 1 || c.MaxClients > mostClients:
 		return cfg, &usageError{fmt.Sprintf("--max-clients must be 1 to %d", mostClients)}
+	case c.EnetSockets < 1 || c.EnetSockets > mostSockets:
+		return cfg, &usageError{fmt.Sprintf("--enet-sockets must be 1 to %d", mostSockets)}
 	case c.Enet == off && c.HTTP == off:
 		return cfg, &usageError{"--enet and --http are both off: nobody could join"}
 	case (c.TLSCert == "") != (c.TLSKey == ""):
@@ -91,7 +97,7 @@ func (c *serveCmd) config(log *slog.Logger) (cfg server.Config, err error) {
 		return cfg, err
 	}
 	cfg = server.Config{
-		ENet: c.Enet, HTTP: c.HTTP, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
+		ENet: c.Enet, ENetSockets: c.EnetSockets, HTTP: c.HTTP, TLSCert: c.TLSCert, TLSKey: c.TLSKey,
 		Origins: c.Origin, MaxClients: c.MaxClients, Log: log,
 	}
 	if c.DTLS != off {

@@ -9,7 +9,9 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -33,15 +35,24 @@ const batch = 32
 // Only when nothing is there does the goroutine park in the runtime's poller,
 // so deadlines and Close work as for any socket.
 type mmsgConn struct {
-	*net.UDPConn
-	raw syscall.RawConn
-	v6  bool // socket of family AF_INET6: IPv4 addresses are mapped
+	raw   syscall.RawConn // of sock
+	local net.Addr
+	v6    bool // socket of family AF_INET6: IPv4 addresses are mapped
+
+	mu   sync.Mutex // held while the socket is replaced
+	sock socket
 
 	in, out direction
 	try     func(fd uintptr) // reads once, without waiting
 	ms      []Message        // what ReadBatch gives
 	lost    int              // by WriteBatch
 	trains  bool             // the kernel takes them
+}
+
+// socket is what a mmsgConn needs of its socket besides the calls.
+type socket interface {
+	SetReadDeadline(time.Time) error
+	Close() error
 }
 
 // direction is reading or writing. The kernel reads and fills its headers;
@@ -63,7 +74,7 @@ func newSystem(uc *net.UDPConn) Conn {
 	if err != nil {
 		return nil
 	}
-	c := &mmsgConn{UDPConn: uc, raw: raw, ms: make([]Message, batch)}
+	c := &mmsgConn{sock: uc, raw: raw, local: uc.LocalAddr(), ms: make([]Message, batch)}
 	if err := raw.Control(func(fd uintptr) {
 		sa, e := unix.Getsockname(int(fd))
 		_, c.v6 = sa.(*unix.SockaddrInet6)
@@ -87,6 +98,23 @@ func newSystem(uc *net.UDPConn) Conn {
 	c.in.call, c.out.call = c.recvmmsg, c.sendmmsg
 	c.try = func(fd uintptr) { c.recvmmsg(fd) }
 	return c
+}
+
+// LocalAddr implements Conn.
+func (c *mmsgConn) LocalAddr() net.Addr { return c.local }
+
+// SetReadDeadline implements Conn.
+func (c *mmsgConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sock.SetReadDeadline(t)
+}
+
+// Close implements Conn.
+func (c *mmsgConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sock.Close()
 }
 
 // Batch implements Conn.

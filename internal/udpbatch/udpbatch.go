@@ -59,6 +59,21 @@ type Conn interface {
 	Close() error
 }
 
+// Quieter is a Conn that can wait for datagrams without being woken by each
+// one.
+type Quieter interface {
+	// Quiet makes the socket quiet, or ends that, and says whether it is quiet
+	// now. A quiet socket takes a thread while it waits. It is called by the
+	// reader while nobody writes, and may end the next ReadBatch as a deadline
+	// does.
+	Quiet(on bool) bool
+
+	// Pause lets a quiet socket's reader sleep for d, until the read deadline
+	// if that is sooner or becomes sooner, whatever comes in. On another socket
+	// it does nothing.
+	Pause(d time.Duration)
+}
+
 // New wraps a socket with the best way of moving datagrams that the system
 // has for it. The Conn owns the socket.
 func New(pc net.PacketConn) Conn {

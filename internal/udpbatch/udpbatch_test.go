@@ -21,6 +21,13 @@ func conns(t *testing.T, f func(t *testing.T, wrap func(*net.UDPConn) Conn)) {
 		"one UDP datagram per call": func(c *net.UDPConn) Conn {
 			return &udpConn{UDPConn: c, buf: make([]byte, bufferSize), one: make([]Message, 1)}
 		},
+		"quiet, where the system can": func(c *net.UDPConn) Conn {
+			conn := New(c)
+			if q, ok := conn.(Quieter); ok && q.Quiet(true) {
+				t.Cleanup(func() { conn.Close() }) // c is closed already
+			}
+			return conn
+		},
 		"any PacketConn": func(c *net.UDPConn) Conn { return New(struct{ net.PacketConn }{c}) },
 	}
 	for name, wrap := range ways {

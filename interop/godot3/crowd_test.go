@@ -2,18 +2,28 @@ package godot3
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
+
+	"crosspeer/link/enetlink"
 )
 
 // Eight stock clients join and leave a Go server while everybody who is there
 // talks to everybody. Nothing that is sent reliably between two who both stay
-// is lost, doubled or overtaken.
+// is lost, doubled or overtaken, also when they come in at different sockets.
 func TestStockClientsComeAndGoWhileTrafficFlows(t *testing.T) {
-	for _, c := range []Compression{None, RangeCoder} {
-		t.Run(c.String(), func(t *testing.T) {
+	for _, tt := range []struct {
+		c       Compression
+		sockets int
+	}{{None, 1}, {RangeCoder, 1}, {None, 3}} {
+		c := tt.c
+		t.Run(fmt.Sprintf("%v, sockets: %d", c, tt.sockets), func(t *testing.T) {
+			if tt.sockets > 1 && runtime.GOOS != "linux" {
+				t.Skip("needs Linux")
+			}
 			t.Parallel()
-			g, port := goServer(t, ServerOptions{Compression: c})
+			g, port := goServer(t, ServerOptions{Compression: c}, func(c *enetlink.Config) { c.Sockets = tt.sockets })
 			var names []string
 			for i := range 8 {
 				names = append(names, fmt.Sprintf("client %d", i+1))

@@ -12,6 +12,12 @@ import (
 // Config describes a Listener or Dialer. The zero value is the recommended
 // default. It is copied before use.
 type Config struct {
+	// Sockets is how many sockets a server opens on its port, 1 to 64, each
+	// served by a goroutine of its own: as many processors share the work. What
+	// is bounded here is bounded over all of them. More than one needs Linux.
+	// Default 1.
+	Sockets int
+
 	// MaxClients is the most clients of a server. Default 32, as the engine's
 	// create_server; 4095 is the engine's most, here more is allowed.
 	MaxClients int
@@ -97,11 +103,15 @@ const (
 	defaultMTU            = 1400
 	defaultMaxQueuedBytes = 8 << 20
 	maxPacketBytes        = 32<<20 - wire.ENetHeaderSize
+	maxSockets            = 64
 )
 
 // Validate says what is wrong with the configuration, all of it at once.
 func (c *Config) Validate() error {
 	var errs []error
+	if c.Sockets < 0 || c.Sockets > maxSockets {
+		errs = append(errs, fmt.Errorf("enetlink: Config.Sockets is %d, want 0 for the default or 1 to %d", c.Sockets, maxSockets))
+	}
 	if c.MaxClients < 0 {
 		errs = append(errs, fmt.Errorf("enetlink: Config.MaxClients is %d, want 0 for the default or 1 and more", c.MaxClients))
 	}

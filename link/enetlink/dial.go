@@ -36,7 +36,8 @@ func (d *dialer) Dial(ctx context.Context, hub *crosspeer.Hub) (crosspeer.Transp
 // dialing is how the ENet hosts of a client, one for each address that is
 // tried, tell Dial what has become of the attempt.
 type dialing struct {
-	told chan outcome
+	told  chan outcome
+	frame crosspeer.Frame // in use on the host's goroutine
 
 	mu        sync.Mutex
 	link      *link      // once connected
@@ -95,7 +96,7 @@ func (d *dialing) abandon(eh *enet.Host) bool {
 // link is attached here, so that nothing that follows can overtake it.
 func (h *host) handleClient(ev enet.Event) {
 	if l, ok := ev.Peer.Value().(*link); ok {
-		l.receive(ev, &h.frame)
+		l.receive(ev, &h.dial.frame)
 		return
 	}
 	h.dial.mu.Lock()

@@ -6,26 +6,27 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"crosspeer"
 	"crosspeer/enet"
 )
 
-// host is an ENet host in the service of a session.
+// host is ENet in the service of a session: one host of it, or on a server
+// with several sockets, one for each.
 type host struct {
 	cfg  Config
 	hub  *crosspeer.Hub
-	host *enet.Host
-
-	// frame is the one in use on the host's goroutine.
-	frame crosspeer.Frame
+	host *enet.Host // of several the first
+	more []*enet.Host
 
 	// links counts those in the session. One whose connection has ended stays
 	// until the program has taken what came before the end.
 	links atomic.Int32
 
-	dial dialing // clients only
+	crowd *crowd  // of a server with several sockets
+	dial  dialing // clients only
 }
 
 // Addr implements crosspeer.Transport.
@@ -43,13 +44,22 @@ func (h *host) Limits() crosspeer.Limits {
 }
 
 // Close implements crosspeer.Transport.
-func (h *host) Close() error { return h.host.Close() }
+func (h *host) Close() error {
+	var all sync.WaitGroup
+	for _, eh := range h.more {
+		all.Go(func() { eh.Close() })
+	}
+	err := h.host.Close()
+	all.Wait()
+	return err
+}
 
 // server is the configuration of a server's ENet host.
 func (h *host) server() *enet.Config {
 	ec := h.cfg.enet(true)
 	ec.Admit = h.admit
-	ec.Handler = h.handle
+	frame := new(crosspeer.Frame) // the one in use on the host's goroutine
+	ec.Handler = func(ev enet.Event) { h.handle(ev, frame) }
 	return ec
 }
 
@@ -62,6 +72,10 @@ func (h *host) admit(from netip.AddrPort, data uint32) enet.Admission {
 	err := h.hub.Admit(from, clientID(data))
 	if err == nil && int(h.links.Load()) >= h.cfg.MaxClients {
 		err = crosspeer.ErrFull
+	}
+	if err == nil && h.crowd.full(from.Addr()) {
+		h.hub.Refuse()
+		return enet.Ignore // as the ENet host does by itself
 	}
 	if err == nil {
 		return enet.Admit
@@ -83,11 +97,11 @@ func clientID(data uint32) crosspeer.PeerID {
 }
 
 // handle takes the events of a server's host, on its goroutine.
-func (h *host) handle(ev enet.Event) {
+func (h *host) handle(ev enet.Event, f *crosspeer.Frame) {
 	if ev.Type == enet.EventConnect {
 		h.join(ev)
 	} else if l, ok := ev.Peer.Value().(*link); ok {
-		l.receive(ev, &h.frame)
+		l.receive(ev, f)
 	}
 }
 
@@ -102,16 +116,37 @@ func (h *host) join(ev enet.Event) {
 	if info := crosspeer.TLSInfo(ev.Peer.Security()); info.Version != "" {
 		hello.TLS = &crosspeer.TLSState{TLSInfo: info}
 	}
+	if !h.enter(hello.RemoteAddr.Addr()) {
+		h.hub.Refuse()
+		ev.Peer.DisconnectNow(0)
+		return
+	}
 	port, err := h.hub.Attach(l, hello)
 	if err != nil {
 		// Somebody was faster than this client's last handshake datagram, or
 		// its address comes too often.
+		h.leave(hello.RemoteAddr.Addr())
 		ev.Peer.DisconnectNow(0)
 		return
 	}
 	l.port = port
-	h.links.Add(1)
 	ev.Peer.SetValue(l)
+}
+
+// enter counts a client that comes in, and leave one that goes. A host by itself
+// has seen to its limits when it accepted the client; of several each knows only
+// its own, and somebody may have been faster at another.
+func (h *host) enter(from netip.Addr) bool {
+	if n := h.links.Add(1); h.crowd != nil && (int(n) > h.cfg.MaxClients || !h.crowd.enter(from)) {
+		h.links.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (h *host) leave(from netip.Addr) {
+	h.links.Add(-1)
+	h.crowd.leave(from)
 }
 
 // reason says in words why a connection ended.

@@ -2,6 +2,7 @@ package enetlink_test
 
 import (
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,8 +11,8 @@ import (
 	"crosspeer/linktest"
 )
 
-func transport() linktest.Transport {
-	cfg := enetlink.Config{ChannelCount: 20, AnswerWhenFull: true}
+func transport(sockets int) linktest.Transport {
+	cfg := enetlink.Config{Sockets: sockets, ChannelCount: 20, AnswerWhenFull: true}
 	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return enetlink.Listen("127.0.0.1:0", cfg), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer {
@@ -25,9 +26,27 @@ func transport() linktest.Transport {
 	}
 }
 
-func TestLinktest(t *testing.T) { linktest.Run(t, transport()) }
+func TestLinktest(t *testing.T) { linktest.Run(t, transport(1)) }
 
-func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(), 500) }
+func TestLinktestOverSeveralSockets(t *testing.T) {
+	needsSharing(t)
+	linktest.Run(t, transport(2))
+}
+
+func TestNothingIsLeft(t *testing.T) { linktest.Cycles(t, transport(1), 500) }
+
+func TestNothingIsLeftOfSeveralSockets(t *testing.T) {
+	needsSharing(t)
+	linktest.Cycles(t, transport(3), 100)
+}
+
+// needsSharing skips what needs several sockets on one port.
+func needsSharing(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux")
+	}
+}
 
 // silent is the address of a socket that nobody reads.
 func silent(t testing.TB) string {

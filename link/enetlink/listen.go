@@ -24,7 +24,12 @@ func (l *listener) Listen(_ context.Context, hub *crosspeer.Hub) (crosspeer.Tran
 	if err != nil {
 		return nil, err
 	}
-	if h.host, err = enet.Listen(l.addr, h.server()); err != nil {
+	if h.cfg.Sockets > 1 {
+		err = h.listenShared(l.addr)
+	} else {
+		h.host, err = enet.Listen(l.addr, h.server())
+	}
+	if err != nil {
 		return nil, err
 	}
 	return h, nil

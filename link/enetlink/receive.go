@@ -47,7 +47,7 @@ func (l *link) Resume() {
 // deliver hands an event to the hub. A packet that is taken is released.
 func (l *link) deliver(ev enet.Event, f *crosspeer.Frame) crosspeer.Verdict {
 	if ev.Type == enet.EventDisconnect {
-		l.host.links.Add(-1)
+		l.host.leave(l.peer.RemoteAddr().Addr())
 		l.port.Detach(reason(ev))
 		return crosspeer.Taken
 	}

@@ -71,7 +71,7 @@ func TestLinkIsNotForgottenWhenTheProgramCatchesUpAtOnce(t *testing.T) {
 			}
 			data := strconv.AppendInt([]byte{5, 0, 0, 0, 1, 0, 0, 0}, int64(i), 10)
 			l.receive(enet.Event{Type: enet.EventReceive, Peer: peer, Channel: 1, Flags: enet.Reliable,
-				Packet: enet.NewPacket(data)}, &h.frame)
+				Packet: enet.NewPacket(data)}, &h.dial.frame)
 		}
 	}()
 	for i := range count {
