@@ -8,6 +8,7 @@ const spareSlots = 8
 const maxSlots = 4095
 
 var suites = []suite{
+	{"goals", "what this project promises of each kind of work", goalCases},
 	{"relay", "one sender, N receivers, 64 byte messages", func(quick bool) []testCase {
 		return relayCases(quick, []string{"unreliable", "unsequenced", "reliable"}, []int{8, 32, 128})
 	}},

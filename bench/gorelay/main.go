@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // options are the command line.
@@ -20,6 +21,7 @@ type options struct {
 	godot3   bool
 	tickHz   int
 	snapshot int
+	delay    time.Duration
 }
 
 func main() {
@@ -30,6 +32,7 @@ func main() {
 	flag.BoolVar(&o.godot3, "godot3", false, "speak Godot 3's framing, as a session does")
 	flag.IntVar(&o.tickHz, "tick-hz", 20, "snapshots per second in mode tick")
 	flag.IntVar(&o.snapshot, "snapshot", 512, "bytes of a snapshot")
+	flag.DurationVar(&o.delay, "flush-delay", 0, "how long what is to be sent may wait for more; 0: not at all")
 	pollHz := flag.Int("poll-hz", 0, "not supported: this server is driven by events")
 	flag.Parse()
 	if *pollHz != 0 {

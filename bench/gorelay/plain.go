@@ -30,6 +30,8 @@ func plain(ctx context.Context, o options) error {
 	h, err := enet.Listen(fmt.Sprintf("127.0.0.1:%d", o.port), &enet.Config{
 		MaxPeers: o.maxPeers,
 		MTU:      1400, // that of the C library it is compared with
+
+		FlushDelay: o.delay,
 		Handler: func(ev enet.Event) {
 			switch ev.Type {
 			case enet.EventConnect:

@@ -12,6 +12,7 @@ import (
 func godot3(ctx context.Context, o options) error {
 	p, err := crosspeer.Listen(ctx, nil, enetlink.Listen(fmt.Sprintf("127.0.0.1:%d", o.port), enetlink.Config{
 		MaxClients: o.maxPeers,
+		FlushDelay: o.delay,
 	}))
 	if err != nil {
 		return err
