@@ -23,5 +23,6 @@ var suites = []suite{
 	{"bulk", "reliable packets of 64 KiB, one peer", bulkCases},
 	{"loss", "256 byte reliable messages to one peer, 20 ms ± 5 ms each way, loss both ways", lossCases},
 	{"handshake", "connect and disconnect, over and over", handshakeCases},
+	{"growth", "what many peers cost: while they are idle, and for a message of one of eight others", growthCases},
 	{"memory", "resident memory of the server", memoryCases},
 }
