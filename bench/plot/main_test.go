@@ -72,7 +72,7 @@ func TestThePictureIsXML(t *testing.T) {
 			circles++
 		}
 	}
-	if circles != 6 {
-		t.Errorf("%d points, want 6", circles)
+	if circles != 7 {
+		t.Errorf("%d points, want 7", circles)
 	}
 }
