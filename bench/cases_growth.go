@@ -23,7 +23,7 @@ func growthCases(quick bool) []testCase {
 			name: fmt.Sprintf("%d beside", n), mode: "echo", maxPeers: slots,
 			load: argv("--scenario", "echo", "--n", growthTalkers, "--idle-peers", n, "--rate", 500, "--secs", pick(quick, 3.0, 0.3),
 				"--settle", pick(quick, 1.5, 0.3), "--parallel", 32),
-			figures: []figure{cpuPerDelivery, median, slowest},
+			figures: []figure{cpuShare, cpuPerDelivery, median, slowest},
 		})
 	}
 	return cases

@@ -14,7 +14,7 @@ const recorded = `{"suite":"growth","case":"10 idle","server":"go","server_util"
 {"suite":"growth","case":"10 idle","server":"go","server_util":0.003,"rss_connected_kb":9000}
 {"suite":"growth","case":"1000 idle","server":"go","server_util":0.02,"rss_connected_kb":12000}
 {"suite":"growth","case":"1000 idle","server":"c","server_util":0.04,"rss_connected_kb":4000}
-{"suite":"growth","case":"1000 beside","server":"go","cpu_us_per_delivery":7}
+{"suite":"growth","case":"1000 beside","server":"go","server_util":0.07}
 {"suite":"growth","case":"4000 idle","server":"c","error":"it failed"}
 {"suite":"relay","case":"5000 idle","server":"x","server_util":1}
 `
