@@ -9,7 +9,7 @@ LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # Packages whose tests run programs that are not Go.
 FOREIGN := ./interop/... ./bench/...
 
-.PHONY: all deps check lint test race sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
+.PHONY: all deps check lint test race race-interop sim soak leaks fuzz fuzz-long bench bench-compare bench-hostile interop web web-check clean
 
 all: check
 
@@ -38,6 +38,10 @@ test: deps check web-check
 race:
 	$(GO) test -race -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v -e /interop/ -e /bench)
 
+# race-interop: the foreign programs too, some minutes.
+race-interop: deps
+	CROSSPEER_REQUIRE_INTEROP=1 $(GO) test -race -timeout 30m $(FOREIGN)
+
 # sim: the simulations, for a night: the engine's with SEEDS seeds, and SESSIONS whole sessions of HOURS each.
 HOURS ?= 24
 SESSIONS ?= 10
@@ -58,7 +62,7 @@ soak:
 LEAKS ?= 10000
 LEAKS_RTC ?= 1000
 leaks:
-	LEAK_CYCLES=$(LEAKS) $(GO) test -timeout 2h -run 'TestNothingIsLeft$$' -v ./link/memlink ./link/connlink ./link/enetlink ./link/wslink ./server
+	LEAK_CYCLES=$(LEAKS) $(GO) test -timeout 2h -run 'TestNothingIsLeft(OverDTLS)?$$' -v ./link/memlink ./link/connlink ./link/enetlink ./link/wslink ./server
 	LEAK_CYCLES=$(LEAKS_RTC) $(GO) test -timeout 12h -run 'TestNothingIsLeft$$' -v ./link/rtclink
 
 # fuzz: every fuzz target of FUZZ for FUZZTIME.
@@ -86,7 +90,7 @@ bench:
 # bench-hostile: what strangers' datagrams cost, and what players notice of 50,000 of them a second.
 bench-hostile:
 	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
-	$(GO) test -run '^$$' -bench Flood -benchtime 5x ./enet
+	$(GO) test -run '^$$' -bench 'Flood|GreedyPlayer' -benchtime 5x ./enet
 
 # bench-compare: the goals table, the Go server beside a C server on libenet, same clients, same run; some fifteen minutes. SUITE
 # chooses other cases, REPS the repeats; BASE=<commit> has the Go server of that commit run with them.

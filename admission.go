@@ -107,6 +107,15 @@ func (h *Hub) Knock(ctx context.Context, hello Hello) (Hello, error) {
 	return hello, err
 }
 
+// Retract says that a remote which Knock has let come on will not be attached
+// after all. Without it the program may wait for a first packet until
+// Config.AdmitTimeout.
+func (h *Hub) Retract(hello Hello) {
+	if hello.admission != nil {
+		hello.admission.cancel(errLeft)
+	}
+}
+
 // screen is what needs no program to decide.
 func (h *Hub) screen(hello Hello) error {
 	if err := h.Admit(hello.RemoteAddr, hello.ID); err != nil {

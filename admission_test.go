@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -323,4 +324,141 @@ func TestAdmitSeesTheHello(t *testing.T) {
 		got.ConnectData != want.ConnectData || got.Request != want.Request || got.TLS != want.TLS {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestARefusalBeforeTheLinkIsThereHolds: the program may decide while the
+// transport is still making the connection, or attaching it.
+func TestARefusalBeforeTheLinkIsThereHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Admit: firstPacket, AdmitTimeout: 3 * time.Second})
+		hello, err := s.hub.Knock(t.Context(), crosspeer.Hello{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(3 * time.Second)
+		synctest.Wait()
+		r := new(remote)
+		if _, err := s.hub.Attach(polite{r}, hello); err == nil || !strings.Contains(err.Error(), "could not decide in time") {
+			t.Errorf("Attach after the refusal: %v", err)
+		}
+		equal(t, "who was refused", r.said(), nil)
+		quiet(t, srv)
+		if n := srv.Stats().Refused; n != 1 || len(srv.Peers()) != 0 {
+			t.Errorf("%d refused, peers %v", n, srv.Peers())
+		}
+	})
+}
+
+func TestAGrantOfAnotherIDBeforeTheLinkIsThereRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s := server(t, crosspeer.Config{Admit: func(ctx context.Context, h crosspeer.Hello) (crosspeer.Grant, error) {
+			brief, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			h.FirstPacket(brief)
+			return crosspeer.Grant{ID: 77}, nil
+		}})
+		hello, err := s.hub.Knock(t.Context(), crosspeer.Hello{ID: 60})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Second)
+		synctest.Wait()
+		if _, err := s.hub.Attach(new(remote), hello); !errors.Is(err, crosspeer.ErrInvalidID) {
+			t.Errorf("Attach: %v", err)
+		}
+	})
+}
+
+// slowWelcome is a link during whose attachment the program decides.
+type slowWelcome struct {
+	*remote
+	decided chan struct{}
+}
+
+func (w slowWelcome) Welcome(crosspeer.PeerID) {
+	<-w.decided
+	for range 100 {
+		runtime.Gosched()
+	}
+}
+
+func TestARefusalWhileTheLinkIsAttachedHolds(t *testing.T) {
+	decided := make(chan struct{})
+	srv, s := server(t, crosspeer.Config{Admit: func(context.Context, crosspeer.Hello) (crosspeer.Grant, error) {
+		defer close(decided)
+		return crosspeer.Grant{}, errors.New("no ticket")
+	}})
+	s.hub.Attach(slowWelcome{new(remote), decided}, crosspeer.Hello{ID: 60})
+	quiet(t, srv)
+	if len(srv.Peers()) != 0 {
+		t.Errorf("peers %v", srv.Peers())
+	}
+}
+
+// TestAttachThatFailsEndsTheAdmission: nobody waits for the first packet of
+// somebody who is not there, and no place among Config.MaxAdmitting is kept.
+func TestAttachThatFailsEndsTheAdmission(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Admit: firstPacket, Policy: crosspeer.Policy{PeersPerAddress: 1}})
+		from := crosspeer.Hello{RemoteAddr: netip.MustParseAddrPort("192.0.2.1:5")}
+		first, err := s.hub.Knock(t.Context(), from)
+		second, err2 := s.hub.Knock(t.Context(), from)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		first.Transport, second.Transport = "stage", "stage"
+		r := new(remote)
+		if r.Port, err = s.hub.Attach(r, first); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.hub.Attach(new(remote), second); !errors.Is(err, crosspeer.ErrFull) {
+			t.Errorf("the second from one address: %v", err)
+		}
+		synctest.Wait()
+		if n := srv.Stats().Admitting; n != 1 {
+			t.Errorf("%d are decided about", n)
+		}
+		r.Detach(crosspeer.Reason{})
+		third := new(remote)
+		from.Transport, from.ID = "stage", 50
+		if third.Port, err = s.hub.Attach(third, from); err != nil {
+			t.Errorf("when it has gone: %v", err)
+		}
+	})
+}
+
+func TestWhoIsBannedWhileHeWaitsDoesNotComeIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor()
+		srv, s := server(t, crosspeer.Config{Admit: d.admit})
+		r, err := s.come(50, "192.0.2.7")
+		other := s.enter(60)
+		if err != nil {
+			t.Fatal(err)
+		}
+		srv.Ban(netip.MustParsePrefix("192.0.2.0/24"), 0, "")
+		d.answers <- answer{}
+		d.answers <- answer{}
+		synctest.Wait()
+		equal(t, "the banned one", r.said(), []string{"close now=true: kicked by local"})
+		equal(t, "the other", other.said(), nil)
+		expect(t, srv, "connected 60")
+		quiet(t, srv)
+	})
+}
+
+func TestWhoIsRetractedIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Admit: firstPacket})
+		hello, err := s.hub.Knock(t.Context(), crosspeer.Hello{})
+		if err != nil || srv.Stats().Admitting != 1 {
+			t.Fatalf("%v, %d", err, srv.Stats().Admitting)
+		}
+		s.hub.Retract(hello)
+		synctest.Wait()
+		if n := srv.Stats().Admitting; n != 0 {
+			t.Errorf("%d are waited for", n)
+		}
+		s.hub.Retract(crosspeer.Hello{}) // nobody was asked
+	})
 }

@@ -24,6 +24,7 @@ type bans struct {
 
 	mu       sync.RWMutex
 	byPrefix map[netip.Prefix]Ban
+	short    map[netip.Prefix]struct{} // those that Policy.BanFor made
 }
 
 // maxBans bounds the bans that Policy.BanFor makes; those of the program have
@@ -60,14 +61,51 @@ func (b Ban) refusal() error {
 	return fmt.Errorf("%w for %v more%s", ErrBanned, time.Until(b.Until).Round(time.Second), why)
 }
 
+// add takes a ban of the program.
 func (b *bans) add(ban Ban) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.byPrefix == nil {
-		b.byPrefix = make(map[netip.Prefix]Ban)
-	}
 	if len(b.byPrefix) >= maxBans {
 		maps.DeleteFunc(b.byPrefix, func(_ netip.Prefix, old Ban) bool { return !old.lasts() })
+	}
+	b.put(ban)
+	delete(b.short, ban.Prefix)
+}
+
+// sentence takes a ban that Policy.BanFor makes. One that lasts longer stays,
+// and of too many some end early.
+func (b *bans) sentence(ban Ban) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if old, ok := b.byPrefix[ban.Prefix]; ok && (old.Until.IsZero() || old.Until.After(ban.Until)) {
+		return
+	}
+	if len(b.short) >= maxBans {
+		b.thin()
+	}
+	if b.short == nil {
+		b.short = make(map[netip.Prefix]struct{})
+	}
+	b.put(ban)
+	b.short[ban.Prefix] = struct{}{}
+}
+
+// thin makes room for more: what has ended goes, and if that is not enough some
+// of the rest. The lock is held.
+func (b *bans) thin() {
+	maps.DeleteFunc(b.byPrefix, func(_ netip.Prefix, old Ban) bool { return !old.lasts() })
+	for p := range b.short {
+		if _, lasts := b.byPrefix[p]; !lasts || len(b.short) > maxBans*7/8 {
+			delete(b.byPrefix, p)
+			delete(b.short, p)
+		}
+	}
+}
+
+// put is called with the lock held.
+func (b *bans) put(ban Ban) {
+	if b.byPrefix == nil {
+		b.byPrefix = make(map[netip.Prefix]Ban)
 	}
 	b.byPrefix[ban.Prefix] = ban
 	b.any.Store(true)
@@ -78,6 +116,7 @@ func (b *bans) remove(p netip.Prefix) bool {
 	defer b.mu.Unlock()
 	_, ok := b.byPrefix[p]
 	delete(b.byPrefix, p)
+	delete(b.short, p)
 	b.any.Store(len(b.byPrefix) > 0)
 	return ok
 }
@@ -143,7 +182,7 @@ func (h *Hub) evict(from netip.Prefix, r Reason) {
 	ports := h.ports()
 	h.mu.Unlock()
 	for _, p := range ports {
-		if from.Contains(p.addr.Unmap()) {
+		if from.Contains(p.addr.Unmap().WithZone("")) {
 			p.close(r, true)
 		}
 	}

@@ -208,23 +208,47 @@ func (h *Hub) attachClient(port *Port, hello Hello) error {
 		port.addr = hello.RemoteAddr.Addr()
 		err = h.guard.hold(port.addr)
 	}
-	if err != nil {
-		h.Refuse()
-		return err
+	if err == nil {
+		if port.id = hello.ID; port.id == 0 {
+			port.id = h.DrawID()
+		}
+		if err = h.place(port, a); err == nil {
+			return nil
+		}
+		h.guard.release(port.addr)
 	}
-	if port.id = hello.ID; port.id == 0 {
-		port.id = h.DrawID()
+	if a == nil {
+		a = hello.admission
+	}
+	if a != nil {
+		a.cancel(err)
+	}
+	h.Refuse()
+	return err
+}
+
+// place gives a port that has its id its place: in the session, or among those
+// that wait for the program. It fails if the program has refused the remote
+// meanwhile. The lock is held.
+func (h *Hub) place(port *Port, a *admission) error {
+	waits, g := false, Grant{}
+	if a != nil {
+		if waits = !a.attach(port); !waits {
+			if a.err != nil {
+				return a.err
+			}
+			g = a.grant
+		}
+	}
+	if err := g.fits(port.id); err != nil {
+		return err
 	}
 	if w, ok := port.link.(Welcomer); ok {
 		w.Welcome(port.id)
 	}
-	var g Grant
-	if a != nil {
-		if !a.attach(port) {
-			h.wait(port, a)
-			return nil
-		}
-		g = a.grant
+	if waits {
+		h.wait(port, a)
+		return nil
 	}
 	port.granted(g)
 	h.enter(port)

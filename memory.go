@@ -33,15 +33,15 @@ func (h *Hub) spare(most int64) {
 		total += used[i]
 	}
 	h.memory.Store(total)
+	if int64(waiting) > most {
+		return // it is the program that does not take its packets, and nobody's leaving would help
+	}
 	for total > most {
 		worst := -1
 		for i := range ports {
 			if used[i] > 0 && (worst < 0 || used[i] > used[worst]) {
 				worst = i
 			}
-		}
-		if worst < 0 {
-			return // it is the program that does not take its packets
 		}
 		ports[worst].convict("it holds the most of this server's memory, which is used up")
 		total -= used[worst]

@@ -158,15 +158,22 @@ func (h *Hub) settle(p *Port, a *admission) {
 	}
 	delete(h.pending, p)
 	err := a.err
-	if err == nil {
+	closing := p.closing.Load() != nil // banned meanwhile, for one
+	switch {
+	case err != nil:
+	case closing:
+		err = errLeft
+	default:
 		err = h.welcomed(p, a.grant)
 	}
 	if err != nil {
 		a.mu.Lock()
 		a.err = err
 		a.mu.Unlock()
-		h.Refuse()
-		p.close(Reason{ReasonRefused, ByLocal, Refusal(err)}, false)
+		if !closing {
+			h.Refuse()
+			p.close(Reason{ReasonRefused, ByLocal, Refusal(err)}, false)
+		}
 	} else {
 		h.enter(p)
 		p.gate.Store(nil)
@@ -178,12 +185,23 @@ func (h *Hub) settle(p *Port, a *admission) {
 // welcomed checks what a grant gives a port that has its id already. The lock
 // is held.
 func (h *Hub) welcomed(p *Port, g Grant) error {
-	if g.ID != 0 && g.ID != p.id {
-		return fmt.Errorf("%w: %d, and %d was granted", ErrInvalidID, p.id, g.ID)
+	if err := g.fits(p.id); err != nil {
+		return err
 	}
 	if err := h.takes(p.id); err != nil {
 		return err
 	}
+	if err := h.guard.bans.check(p.addr); err != nil {
+		return err
+	}
 	p.granted(g)
+	return nil
+}
+
+// fits says whether a client that has its id may have it.
+func (g Grant) fits(id PeerID) error {
+	if g.ID != 0 && g.ID != id {
+		return fmt.Errorf("%w: %d, and %d was granted", ErrInvalidID, id, g.ID)
+	}
 	return nil
 }

@@ -21,7 +21,8 @@ type Filter interface {
 	// again.
 	Filter(p Packet) error
 
-	// Forget says that a client has gone, after its last packet.
+	// Forget says that a client has gone, after its last packet. It must not
+	// call the Peer.
 	Forget(id PeerID)
 }
 
@@ -72,7 +73,7 @@ func (t *traffic) add(r Rate, now time.Duration, size int) {
 // routed. A packet that is pushed back is seen again, and counted once it is
 // taken; one that the session pushed back was counted.
 func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
-	if f.Kind != FramePacket || f.From != p.id || p.passed {
+	if p.passed {
 		return Taken, true
 	}
 	if p.police != nil {
@@ -80,8 +81,8 @@ func (p *Port) inspect(f *Frame) (v Verdict, pass bool) {
 			return v, false
 		}
 	}
-	if p.hub.cfg.Filter == nil {
-		return Taken, true
+	if p.hub.cfg.Filter == nil || f.Kind != FramePacket || f.From != p.id {
+		return Taken, true // what has no place in the session goes no further anyway
 	}
 	err := p.hub.cfg.Filter.Filter(f.Packet)
 	if err == nil {
@@ -100,6 +101,8 @@ func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
 	switch {
 	case l.MaxPacketBytes > 0 && len(f.Data) > l.MaxPacketBytes:
 		p.convict(fmt.Sprintf("a packet of %d bytes, at most %d", len(f.Data), l.MaxPacketBytes))
+		return Taken, false
+	case p.takesTooLong(f):
 		return Taken, false
 	case f.Mode == Reliable:
 		d := l.reliable.excess(l.Reliable, t)
@@ -121,6 +124,28 @@ func (p *Port) enforce(f *Frame) (v Verdict, pass bool) {
 	return Taken, false
 }
 
+// takesTooLong disconnects a client for a packet that its rate would have it pay
+// for longer than is tolerated: it would be as good as gone, and not know why.
+func (p *Port) takesTooLong(f *Frame) bool {
+	r := p.police.Unreliable
+	if f.Mode == Reliable {
+		r = p.police.Reliable
+	}
+	if cost(len(f.Data), r.Bytes) <= tolerance {
+		return false
+	}
+	p.convict(fmt.Sprintf("a packet of %d bytes, of which %s allow %d at most", len(f.Data), r, r.Bytes*int(tolerance/time.Second)))
+	return true
+}
+
+// chargeViolation counts what has no place in the transport's framing as an
+// unreliable packet: who sends such things as fast as he can is disconnected.
+func (p *Port) chargeViolation() {
+	if p.gate.Load() == nil && p.police != nil {
+		p.enforce(&Frame{})
+	}
+}
+
 // String is the limit in words.
 func (r Rate) String() string {
 	switch {
@@ -139,7 +164,7 @@ func (p *Port) pause(d time.Duration) Verdict {
 		return Taken
 	}
 	p.drop(ratePaused)
-	time.AfterFunc(d, func() {
+	p.pausing = time.AfterFunc(d, func() {
 		if !p.gone.Load() {
 			p.resumer.Resume()
 		}
@@ -163,7 +188,7 @@ func (p *Port) punish(r Reason, ban time.Duration) {
 		if addr.Is6() {
 			bits = 64
 		}
-		p.hub.guard.bans.add(Ban{netip.PrefixFrom(addr, bits).Masked(), time.Now().Add(ban), r.Text})
+		p.hub.guard.bans.sentence(Ban{netip.PrefixFrom(addr, bits).Masked(), time.Now().Add(ban), r.Text})
 	}
 	p.close(r, true)
 }

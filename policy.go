@@ -28,7 +28,8 @@ type Policy struct {
 	// keep: what is queued for them, what has come of their packets that are not
 	// complete, and what waits for the program. It is looked at four times a
 	// second; while it is exceeded the client with the largest share is
-	// disconnected with ReasonLimit. Default 0, no limit.
+	// disconnected with ReasonLimit, unless what waits for the program is too
+	// much already: choose more than Config.MaxInboxBytes. Default 0, no limit.
 	MaxMemoryBytes int64
 
 	// BanFor is how long an address stays out whose client was disconnected

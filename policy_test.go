@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"crosspeer"
 )
@@ -347,6 +349,19 @@ func TestWhoHoldsTheMostMemoryGoesFirst(t *testing.T) {
 	})
 }
 
+// TestNobodyGoesForWhatTheProgramDoesNotTake: that would not make it less.
+func TestNobodyGoesForWhatTheProgramDoesNotTake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{MaxMemoryBytes: 1000}})
+		r := new(remote)
+		s.attach(r, hoarder{r, 600}, 50)
+		r.reliably(strings.Repeat("x", 1001))
+		<-time.After(300 * time.Millisecond)
+		equal(t, "the link", r.said(), nil)
+		expect(t, srv, "connected 50", "50: "+strings.Repeat("x", 1001))
+	})
+}
+
 func TestAPolicyThatIsNone(t *testing.T) {
 	cfg := crosspeer.Config{Policy: crosspeer.Policy{PeersPerAddress: -1, BanFor: -1, MaxMemoryBytes: -1,
 		Peer: crosspeer.PeerLimits{Reliable: crosspeer.Rate{Packets: -1}}}, AdmitTimeout: -1, MaxAdmitting: -1}
@@ -388,4 +403,144 @@ func TestConnectionsAreAddedUp(t *testing.T) {
 	if got := srv.LinkStats(); got != want {
 		t.Errorf("when one has gone: %+v, want %+v", got, want)
 	}
+}
+
+// TestABanForALimitDoesNotShortenAnother: otherwise who is banned for good, and
+// breaks a limit before his connection is over, could come back.
+func TestABanForALimitDoesNotShortenAnother(t *testing.T) {
+	srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{
+		Peer: crosspeer.PeerLimits{MaxPacketBytes: 10}, BanFor: time.Minute}})
+	r, err := s.come(50, "192.0.2.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Ban(netip.MustParsePrefix("192.0.2.7/32"), 0, "cheating")
+	r.reliably("0123456789a")
+	if b := srv.Bans(); len(b) != 1 || !b[0].Until.IsZero() || b[0].Text != "cheating" {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestBansForALimitAreBounded(t *testing.T) {
+	srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{
+		Peer: crosspeer.PeerLimits{MaxPacketBytes: 1}, BanFor: time.Hour}})
+	own := netip.MustParsePrefix("198.51.100.0/24")
+	srv.Ban(own, time.Minute, "")
+	for i := range 1<<16 + 2 {
+		a := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		r, err := s.come(50, a.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.reliably("too long")
+		r.Detach(crosspeer.Reason{})
+		expect(t, srv, "connected 50", "disconnected 50: a packet of 8 bytes, at most 1")
+	}
+	bans := srv.Bans()
+	if n := len(bans); n > 1<<16 || n < 1<<15 {
+		t.Errorf("%d bans", n)
+	}
+	if !srv.Unban(own) {
+		t.Error("the program's own ban is gone")
+	}
+}
+
+func TestABanMeetsAddressesWithAZone(t *testing.T) {
+	srv, s := server(t, crosspeer.Config{})
+	r, err := s.come(50, "fe80::1%eth0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Ban(netip.MustParsePrefix("fe80::/10"), 0, "")
+	equal(t, "who is there", r.said(), []string{"close now=true: kicked by local"})
+}
+
+// TestForgedPacketsCountTowardsTheRate: they cost the server as much.
+func TestForgedPacketsCountTowardsTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{
+			Peer: crosspeer.PeerLimits{Unreliable: crosspeer.Rate{Packets: 100}}}})
+		r := s.enter(50)
+		for range 2000 {
+			r.gives(crosspeer.Packet{From: 60, To: 1, Data: []byte("forged")})
+		}
+		equal(t, "the link", r.said(), []string{"close now=true: limit by policy"})
+		if n := srv.Stats().Spoofed; n != 100 {
+			t.Errorf("%d got as far as to be found forged, want 100", n)
+		}
+	})
+}
+
+// TestAPauseKeepsNobodyWhoHasGone: at a low rate it can be hours.
+func TestAPauseKeepsNobodyWhoHasGone(t *testing.T) {
+	_, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{
+		Peer: crosspeer.PeerLimits{Reliable: crosspeer.Rate{Bytes: 1}}}})
+	kept := func() weak.Pointer[remote] {
+		r := s.enterPatient(50, func() {})
+		r.reliably("ten bytes.")
+		if v := r.reliably("x"); v != crosspeer.Wait {
+			t.Fatal(v)
+		}
+		r.Detach(crosspeer.Reason{})
+		return weak.Make(r)
+	}()
+	runtime.GC()
+	runtime.GC()
+	if kept.Value() != nil {
+		t.Error("its link is kept")
+	}
+}
+
+// rememberer is a filter that writes down whom it is to forget.
+type rememberer struct {
+	crosspeer.FilterFunc
+	forgot []crosspeer.PeerID
+}
+
+func (f *rememberer) Forget(id crosspeer.PeerID) { f.forgot = append(f.forgot, id) }
+
+func TestTheFilterForgetsWhoHasGone(t *testing.T) {
+	f := &rememberer{FilterFunc: func(crosspeer.Packet) error { return nil }}
+	_, s := server(t, crosspeer.Config{Filter: f})
+	r, other := s.enter(50), s.enter(60)
+	r.reliably("x")
+	other.reliably("x")
+	r.Detach(crosspeer.Reason{})
+	r.Detach(crosspeer.Reason{})
+	if !slices.Equal(f.forgot, []crosspeer.PeerID{50}) {
+		t.Errorf("forgot %v", f.forgot)
+	}
+}
+
+func TestWhatHasNoPlaceInTheFramingHasALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := crosspeer.PeerLimits{Unreliable: crosspeer.Rate{Packets: 100}}
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{Peer: limits}})
+		r := s.enter(50)
+		for range 600 { // a second's worth, and five that are dropped for each of it
+			r.Violation()
+		}
+		equal(t, "600", r.said(), nil)
+		for range 100 {
+			r.Violation()
+		}
+		equal(t, "700", r.said(), []string{"close now=true: limit by policy"})
+		if st := srv.Stats(); st.Malformed != 700 || st.Limited != 1 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+func TestAPacketThatItsRateWouldTakeForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := crosspeer.PeerLimits{Reliable: crosspeer.Rate{Bytes: 100}}
+		srv, s := server(t, crosspeer.Config{Policy: crosspeer.Policy{Peer: limits}})
+		r := s.enterPatient(50, func() {})
+		r.reliably(strings.Repeat("x", 1000))
+		expect(t, srv, "connected 50", "50: "+strings.Repeat("x", 1000))
+		r.reliably(strings.Repeat("x", 1001))
+		equal(t, "the link", r.said(), []string{"close now=true: limit by policy"})
+		r.Detach(crosspeer.Reason{})
+		expect(t, srv, "disconnected 50: a packet of 1001 bytes, of which 100 bytes/s allow 1000 at most")
+	})
 }

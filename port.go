@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync/atomic"
+	"time"
 )
 
 // Port is a link's place in the session. Its methods are for the transport
@@ -23,6 +24,7 @@ type Port struct {
 	police  *police                   // nil without limits
 	guarded bool                      // what the remote sends is inspected
 	passed  bool                      // the packet that waits has passed inspection
+	pausing *time.Timer               // resumes the link; nil before the first pause
 
 	gone    atomic.Bool            // detached; written with Hub.mu held
 	closing atomic.Pointer[Reason] // why this end closes the link
@@ -68,12 +70,20 @@ func (p *Port) deliver(f *Frame) Verdict {
 
 // Detach says that the connection is over. The reason is overruled by that of
 // this end's own Close.
-func (p *Port) Detach(r Reason) { p.hub.detach(p, r) }
+func (p *Port) Detach(r Reason) {
+	if p.pausing != nil {
+		p.pausing.Stop() // it would keep what waits
+	}
+	p.hub.detach(p, r)
+}
 
 // Violation counts something that the remote sent and that has no place in
 // the transport's framing. It was dropped; the connection goes on, as in the
-// engine.
-func (p *Port) Violation() { p.drop(malformed) }
+// engine, unless Config.Policy has enough of it.
+func (p *Port) Violation() {
+	p.drop(malformed)
+	p.chargeViolation()
+}
 
 // offer gives a frame to the link and counts what became of it.
 func (p *Port) offer(f *Frame) SendResult {

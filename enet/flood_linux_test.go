@@ -60,36 +60,8 @@ var floods = []struct {
 func BenchmarkFlood(b *testing.B) {
 	for _, kind := range floods {
 		b.Run(kind.name, func(b *testing.B) {
-			server := listen(b, &enet.Config{Recognize: []*enet.Compression{enet.RangeCoder}, Handler: func(ev enet.Event) {
-				if ev.Type == enet.EventReceive {
-					ev.Peer.SendPacket(ev.Channel, ev.Packet, 0)
-					ev.Packet.Release()
-				}
-			}})
 			var trips tripLog
-			clients := listen(b, &enet.Config{Handler: func(ev enet.Event) {
-				switch ev.Type {
-				case enet.EventConnect:
-					noThrottle(ev.Peer)
-				case enet.EventReceive:
-					trips.note(int64(binary.LittleEndian.Uint64(ev.Data())))
-					ev.Packet.Release()
-				}
-			}})
-			var players []*enet.Peer
-			for range 8 {
-				p, err := clients.Connect(server.LocalAddr(), 1, 0)
-				if err != nil {
-					b.Fatal(err)
-				}
-				players = append(players, p)
-			}
-			for end := time.Now().Add(patience); server.Stats().Peers < len(players); runtime.Gosched() {
-				if time.Now().After(end) {
-					b.Fatal("the players do not come in")
-				}
-			}
-
+			server, players := echoes(b, &trips)
 			var quiet, loud []time.Duration
 			var sent, most, joins, late int
 			var heap uint64
@@ -128,6 +100,104 @@ func BenchmarkFlood(b *testing.B) {
 			b.Logf("%d half-open at most; %d joins, %d of them late", most, joins, late)
 		})
 	}
+}
+
+// BenchmarkGreedyPlayer is the round trip of the same eight players while another
+// one sends as fast as it can: small packets, big ones of which fragments wait for
+// each other, and on many channels. The server has no policy that would stop it.
+func BenchmarkGreedyPlayer(b *testing.B) {
+	for _, greedy := range []struct {
+		name  string
+		size  int
+		flags enet.Flags
+	}{
+		{"small unreliable packets", 20, 0},
+		{"small reliable packets", 20, enet.Reliable},
+		{"unreliable packets in fragments", 20_000, enet.UnreliableFragment},
+		{"reliable packets in fragments", 200_000, enet.Reliable},
+	} {
+		b.Run(greedy.name, func(b *testing.B) {
+			var trips tripLog
+			server, players := echoes(b, &trips)
+			bad, err := enet.Dial(b.Context(), server.LocalAddr().String(), 255, greed, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer bad.Host().Close()
+			noThrottle(bad)
+			data := make([]byte, greedy.size)
+			var quiet, loud []time.Duration
+			sent := 0
+			for b.Loop() {
+				quiet = append(quiet, play(&trips, players)...)
+				over := make(chan struct{})
+				var sending sync.WaitGroup
+				sending.Go(func() {
+					for i := 0; ; i++ {
+						select {
+						case <-over:
+							return
+						default:
+						}
+						if bad.Send(uint8(i%255), data, greedy.flags) == nil && bad.Stats().QueuedBytes < 1<<20 {
+							sent++
+						} else {
+							runtime.Gosched()
+						}
+					}
+				})
+				loud = append(loud, play(&trips, players)...)
+				close(over)
+				sending.Wait()
+				for end := time.Now().Add(patience); bad.Stats().QueuedPackets > 0 && time.Now().Before(end); runtime.Gosched() {
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(percentile(quiet, 99).Microseconds()), "µs-p99-quiet")
+			b.ReportMetric(float64(percentile(loud, 99).Microseconds()), "µs-p99-greedy")
+			b.ReportMetric(float64(percentile(quiet, 50).Microseconds()), "µs-p50-quiet")
+			b.ReportMetric(float64(percentile(loud, 50).Microseconds()), "µs-p50-greedy")
+			b.ReportMetric(float64(sent)/2/float64(b.N), "packets/s")
+		})
+	}
+}
+
+// greed is the data with which a client connects whose packets are dropped.
+const greed = 666
+
+// echoes makes a host that sends back what it gets, and eight players at it who
+// note their round trips.
+func echoes(b *testing.B, trips *tripLog) (server *enet.Host, players []*enet.Peer) {
+	server = listen(b, &enet.Config{Recognize: []*enet.Compression{enet.RangeCoder}, Handler: func(ev enet.Event) {
+		if ev.Type == enet.EventReceive {
+			if ev.Peer.ConnectData() != greed {
+				ev.Peer.SendPacket(ev.Channel, ev.Packet, 0)
+			}
+			ev.Packet.Release()
+		}
+	}})
+	clients := listen(b, &enet.Config{Handler: func(ev enet.Event) {
+		switch ev.Type {
+		case enet.EventConnect:
+			noThrottle(ev.Peer)
+		case enet.EventReceive:
+			trips.note(int64(binary.LittleEndian.Uint64(ev.Data())))
+			ev.Packet.Release()
+		}
+	}})
+	for range 8 {
+		p, err := clients.Connect(server.LocalAddr(), 1, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		players = append(players, p)
+	}
+	for end := time.Now().Add(patience); server.Stats().Peers < len(players); runtime.Gosched() {
+		if time.Now().After(end) {
+			b.Fatal("the players do not come in")
+		}
+	}
+	return server, players
 }
 
 // tripLog takes round trips from the goroutine of a host.

@@ -183,13 +183,8 @@ func (l *laws) gone(v *visit) {
 	l.count.Leaves++
 }
 
-// atServer checks a joining or leaving that the server's program is told of:
-// all of them, in the order in which they happened.
-func (l *laws) atServer(id crosspeer.PeerID, joined bool) {
-	l.next(l.house.server, id, joined)
-}
-
-// next checks that the change that a program is told of is the next one.
+// next checks that the change that a program is told of is the next one: all of
+// them, in the order in which they happened.
 func (l *laws) next(v *visit, id crosspeer.PeerID, joined bool) {
 	h := v.house
 	for v.told < len(h.history) && h.history[v.told].who == v {

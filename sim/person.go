@@ -104,7 +104,7 @@ func (p *person) dialer(k kind, id crosspeer.PeerID, wait func() bool) crosspeer
 	p.condition()
 	p.host = virtual.New(w.net, virtual.Config{
 		Addr: p.addr, Server: serverAddr, ID: id, Rand: newRNG(w.chance.Uint64(), 5), Clock: edge(w.chance), ChannelCount: channels,
-		MaxQueuedBytes: enetQueueBytes, MaxQueuedPackets: enetQueuePackets, MaxWaitingBytes: 1 << 20, Wait: wait,
+		MaxQueuedBytes: enetQueueBytes, MaxQueuedPackets: enetQueuePackets, MaxWaitingBytes: enetWaitingBytes, Wait: wait,
 	})
 	return p.host
 }

@@ -23,9 +23,6 @@ func (r *rng) below(n int) int {
 	return int(hi)
 }
 
-// chance is true with probability p.
-func (r *rng) chance(p float64) bool { return float64(r.Uint64()>>11)*0x1p-53 < p }
-
 // between is lo up to hi.
 func (r *rng) between(lo, hi time.Duration) time.Duration {
 	off, _ := bits.Mul64(r.Uint64(), uint64(hi-lo)+1)

@@ -55,7 +55,11 @@ const (
 	inboxBytes  = 1 << 20
 	maxMessage  = 16 << 10
 
-	backlog          = 128 << 10 // twice what ENet lets be in flight
+	// What ENet takes in before it is handed out, out of order above all. The
+	// program may have no room just when all of it is in order, and then it
+	// waits behind the inbox.
+	enetWaitingBytes = 96 << 10
+	backlog          = enetWaitingBytes + 2*maxMessage
 	enetQueueBytes   = 256 << 10
 	enetQueuePackets = 2048
 )
@@ -83,7 +87,7 @@ func newWorld(seed uint64, opt Options) *world {
 func (w *world) listen() {
 	w.host = virtual.New(w.net, virtual.Config{
 		Addr: serverAddr, Rand: newRNG(w.chance.Uint64(), 4), Clock: edge(w.chance), MaxClients: 4095, ChannelCount: channels,
-		MaxQueuedBytes: enetQueueBytes, MaxQueuedPackets: enetQueuePackets, MaxWaitingBytes: 1 << 20,
+		MaxQueuedBytes: enetQueueBytes, MaxQueuedPackets: enetQueuePackets, MaxWaitingBytes: enetWaitingBytes,
 		Attached: func(remote netip.AddrPort, id crosspeer.PeerID) {
 			w.laws.joined(w.guests[remote], id)
 		},

@@ -39,6 +39,8 @@ func ParseSecretKey(file []byte) (SecretKey, error) {
 	switch {
 	case err != nil:
 		return SecretKey{}, err
+	case len(secrets) == 0:
+		return SecretKey{}, fmt.Errorf("%w: it has no secret key; a public one cannot sign", ErrKeyFile)
 	case len(secrets) != 1:
 		return SecretKey{}, fmt.Errorf("%w: it has %d secret keys, want one", ErrKeyFile, len(secrets))
 	}

@@ -31,20 +31,21 @@ func TestWhoMayJoinWithAndWithoutDTLS(t *testing.T) {
 			}
 			server, addr, cert := secure(t, args...)
 			for _, c := range []struct {
-				join []string
-				may  bool
-				log  string
+				join   []string
+				may    bool
+				log    string
+				advice string
 			}{
-				{[]string{"enets://" + addr, "--ca", cert}, tt.enets, `transport=enet compression=none tls="DTLS 1.2 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" peers=1`},
-				{[]string{"enets://" + addr, "--insecure"}, tt.enets, `tls="DTLS 1.2 `},
-				{[]string{"enet://" + addr}, tt.plain, `transport=enet compression=none peers=1`},
+				{[]string{"enets://" + addr, "--ca", cert}, tt.enets, `transport=enet compression=none tls="DTLS 1.2 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" peers=1`, ""},
+				{[]string{"enets://" + addr, "--insecure"}, tt.enets, `tls="DTLS 1.2 `, ""},
+				{[]string{"enet://" + addr}, tt.plain, `transport=enet compression=none peers=1`, " If it encrypts, the URL begins with enets://"},
 			} {
 				p := start(t, nil, append([]string{"join", "--timeout", "1s"}, c.join...)...)
 				if !c.may {
 					if code := p.wait(); code != exitFailed {
 						t.Errorf("%v: exit code %d", c.join, code)
 					}
-					p.logs(`no answer from ` + addr)
+					p.logs(`no answer from ` + addr + `; is the server running, and the port right\?` + c.advice + `$`)
 					continue
 				}
 				p.says(`^\+ peer 1`)

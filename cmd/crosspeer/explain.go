@@ -30,7 +30,14 @@ func plainly(err error) string {
 	var lost *crosspeer.DisconnectError
 	var op *net.OpError
 	var plain tls.RecordHeaderError
+	var clear *plainError
 	switch {
+	case errors.As(err, &clear):
+		text := explain(clear.error)
+		if strings.HasSuffix(text, silence) {
+			text += " If it encrypts, the URL begins with enets://"
+		}
+		return text
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("%s: the port is in use by another program; choose another one with %s", listenOf(err), flagOf(err))
 	case errors.Is(err, syscall.EACCES):
@@ -46,8 +53,7 @@ func plainly(err error) string {
 	case errors.As(err, &lost):
 		return hint(lost.Reason)
 	case errors.Is(err, context.DeadlineExceeded):
-		return strings.TrimSuffix(trim(err.Error()), ": context deadline exceeded") +
-			"; is the server running, and the port right?"
+		return strings.TrimSuffix(trim(err.Error()), ": context deadline exceeded") + silence
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return trim(err.Error()) + "; the server speaks no TLS there: the URL's scheme is ws or rtc+ws then"
 	case errors.As(err, &op):
@@ -56,10 +62,20 @@ func plainly(err error) string {
 	return trim(err.Error())
 }
 
+// silence is what to look at when nobody answers.
+const silence = "; is the server running, and the port right?"
+
+// plainError is a connection over ENet without encryption that was not made: a
+// server that wants it encrypted does not answer.
+type plainError struct{ error }
+
+// Unwrap gives the error itself.
+func (e *plainError) Unwrap() error { return e.error }
+
 func hint(r crosspeer.Reason) string {
 	switch r.Code {
 	case crosspeer.ReasonNoReply:
-		return trim(r.String()) + "; is the server running, and the port right?"
+		return trim(r.String()) + silence
 	case crosspeer.ReasonRefused:
 		if strings.Contains(r.Text, ": ") {
 			return r.Text // the server has said why

@@ -48,6 +48,9 @@ func (c *joinCmd) Run(ctx context.Context, std streams) error {
 		if ctx.Err() != nil {
 			return nil // Ctrl-C
 		}
+		if !strings.Contains(c.URL, "://") || strings.HasPrefix(c.URL, "enet://") {
+			return &plainError{err}
+		}
 		return err
 	}
 	defer p.Close()

@@ -13,7 +13,7 @@ type limitFlags struct {
 	MaxPerAddress      int           `help:"Most clients at once from one IP address; of IPv6, from one /64. 0: no limit." default:"256" placeholder:"N"`
 	ConnectsPerAddress int           `help:"Most attempts to join in ten seconds from one IP address. 0: no limit." default:"256" placeholder:"N"`
 	PeerPackets        int           `help:"Packets a second that a client may send, reliable and other ones each. 0: no limit." default:"10000" placeholder:"N"`
-	PeerBytes          int           `help:"Bytes a second that a client may send, reliable and other ones each. 0: no limit." default:"16777216" placeholder:"BYTES"`
+	PeerBytes          int           `help:"Bytes a second that a client may send, reliable and other ones each. 0: no limit." default:"2097152" placeholder:"BYTES"`
 	MaxMessage         int           `help:"Largest packet of a client. 0: what its transport carries." default:"0" placeholder:"BYTES"`
 	MaxMemory          int64         `help:"Bytes that all clients may make the server keep. 0: no limit." default:"1073741824" placeholder:"BYTES"`
 	BanFor             time.Duration `help:"How long an address stays out whose client broke a limit." default:"10s" placeholder:"TIME"`

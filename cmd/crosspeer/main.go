@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -77,6 +78,7 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(describe),
 	)
 	if err != nil {
 		panic(err) // the commands above are wrong
@@ -107,3 +109,17 @@ func run(ctx context.Context, args []string, std streams) (code int) {
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
+
+// describe is what --help says of a flag: its text, its default, its name in
+// the environment.
+func describe(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.HasDefault && !v.IsBool() && v.Default != "" && v.Default != "0" {
+		before, envs, found := strings.Cut(text, " ($")
+		text = before + " [" + v.Default + "]"
+		if found {
+			text += " ($" + envs
+		}
+	}
+	return text
+}

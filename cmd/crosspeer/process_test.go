@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -116,28 +115,31 @@ func (p *process) types(line string) {
 	}
 }
 
+// stop makes the process stand still, and returns when it does: the signal
+// alone takes its time.
+func (p *process) stop() {
+	p.t.Helper()
+	p.signal(syscall.SIGSTOP)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		if err != nil {
+			return // no Linux
+		}
+		// The state stands behind the name, which is in parentheses.
+		if _, after, ok := bytes.Cut(stat, []byte(") ")); ok && after[0] == 'T' {
+			return
+		}
+	}
+	p.t.Fatalf("%v does not stop", p.cmd.Args[1:])
+}
+
 func (p *process) signal(s syscall.Signal) {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
 		p.t.Fatal(err)
 	}
-}
-
-// stop stops the process, and returns when it runs no more.
-func (p *process) stop() {
-	p.t.Helper()
-	p.signal(syscall.SIGSTOP)
-	stat := fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		b, err := os.ReadFile(stat)
-		if err != nil {
-			return // not Linux
-		}
-		if _, state, _ := strings.Cut(string(b), ") "); strings.HasPrefix(state, "T") {
-			return
-		}
-	}
-	p.t.Fatal("it does not stop")
 }
 
 // output collects lines and lets a test wait for them.

@@ -92,13 +92,10 @@ func TestStrangersCannotMakeAServerKeepMuch(t *testing.T) {
 	cfg.MaxWaiting = 64
 	virtually(t, simnet.Conditions{Delay: 10 * time.Millisecond}, dtls.Server(cfg), func(t *testing.T, w *world) {
 		first := hello(w)
-		synctest.Wait()
-		before := runtime.NumGoroutine()
-		bounded := func(when string, associations int) {
+		bounded := func(when string, most int) {
 			t.Helper()
-			const each = 4 // goroutines; one association may be about to end
-			if n := runtime.NumGoroutine() - before; n > (associations+1)*each {
-				t.Errorf("%s: %d goroutines more, want %d at most", when, n, (associations+1)*each)
+			if n := dtls.Associations(w.guard); n > most {
+				t.Errorf("%s: %d associations, want %d at most", when, n, most)
 			}
 		}
 		from := func(n int) netip.AddrPort {
@@ -154,13 +151,12 @@ func TestAStrangerCostsLittleMemory(t *testing.T) {
 		}
 		const strangers, most = 1000, 64 << 10
 		before := use()
-		begun := runtime.NumGoroutine()
 		for i := range strangers {
 			w.forge(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(i >> 8), byte(i), 1}), 9), first)
 			elapse(time.Millisecond)
 		}
-		if n := runtime.NumGoroutine() - begun; n < 2*strangers {
-			t.Fatalf("only %d goroutines more: not all have begun", n)
+		if n := dtls.Associations(w.guard); n != strangers {
+			t.Fatalf("%d have begun", n)
 		}
 		if each := (use() - before) / strangers; each > most {
 			t.Errorf("%d bytes each, want %d at most", each, most)

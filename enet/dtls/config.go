@@ -20,8 +20,9 @@ const (
 	// Require drops what is not DTLS.
 	Require Mode = iota
 
-	// Allow lets remotes choose: the first byte tells DTLS from ENet. An
-	// address with a completed handshake is heard in DTLS only.
+	// Allow lets remotes choose: the first bytes tell DTLS from ENet. An
+	// address with a completed handshake is heard in DTLS only. Not for hosts
+	// with an enet.Config.Checksum, some of whose datagrams look like records.
 	Allow
 )
 
@@ -66,9 +67,9 @@ type ServerConfig struct {
 	// MaxWaiting is the most associations at once whose remotes have no
 	// connection of ENet: in the handshake, for up to 35 s before it, and for
 	// 10 s after the end. One network, an IPv4 /24 or an IPv6 /64, may have an
-	// eighth of them. Beyond that a random one makes room that has not yet
-	// returned its cookie, or has not connected for 10 s, and without such a
-	// one the newcomer is not answered. As many may begin in a second, and a
+	// eighth of them. Beyond that a random one makes room that has not
+	// returned its cookie for a second, or has not connected for 10, and
+	// without such a one the newcomer is not answered, and asks again. As many may begin in a second, and a
 	// quarter of that at once. Default 1024.
 	MaxWaiting int
 }

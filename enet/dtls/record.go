@@ -32,7 +32,8 @@ const (
 )
 
 // isRecord tells DTLS from ENet by the first three bytes. A datagram of ENet
-// that begins so would have a command that does not exist.
+// that begins so would have a command that does not exist, unless it has a
+// checksum there.
 func isRecord(b []byte) bool {
 	return len(b) >= recordHeader && b[0] >= 20 && b[0] <= 25 && b[1] == 0xfe && (b[2] == 0xfd || b[2] == 0xff)
 }

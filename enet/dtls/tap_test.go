@@ -27,6 +27,19 @@ type world struct {
 	tap    *tap
 	server *enet.Host
 	mule   net.PacketConn
+	guard  enet.Guard // the server's, if it encrypts
+}
+
+// spied is a Security whose guard a test can look at.
+type spied struct {
+	enet.Security
+	w *world
+}
+
+func (s *spied) Guard(out *enet.Outlet, name string) (g enet.Guard, err error) {
+	g, err = s.Security.Guard(out, name)
+	s.w.guard = g
+	return g, err
 }
 
 // virtually runs f in a world.
@@ -38,6 +51,9 @@ func virtually(t *testing.T, cond simnet.Conditions, s enet.Security, f func(t *
 		w.tap = &tap{PacketConn: w.socket(serverAddr), got: map[netip.AddrPort]int{}, sent: map[netip.AddrPort]int{}, last: map[netip.AddrPort][]byte{}}
 		w.mule = w.socket(muleAddr)
 		w.wire.SetPath(muleAddr, serverAddr, simnet.Conditions{})
+		if s != nil {
+			s = &spied{s, w}
+		}
 		w.server = w.host(w.tap, s)
 		f(t, w)
 	})

@@ -22,15 +22,11 @@ type waiting struct {
 // whether the remote exists.
 const burst = 0.25
 
-// may says whether another one may begin, and counts it.
+// may says whether another one may begin now.
 func (w *waiting) may(now time.Time) bool {
 	w.begun = max(0, w.begun-now.Sub(w.counted).Seconds()*float64(w.most))
 	w.counted = now
-	if w.begun+1 > max(1, burst*float64(w.most)) {
-		return false
-	}
-	w.begun++
-	return true
+	return w.begun+1 <= max(1, burst*float64(w.most))
 }
 
 // network is the part of an address that one stranger may have many of.
@@ -46,10 +42,15 @@ func network(addr netip.Addr) string {
 	return p.String()
 }
 
+// grace is how long a stranger's association is safe from others: an honest
+// client has returned its cookie by then. One that is turned away asks again;
+// one that is forgotten once it has been given a cookie cannot.
+const grace = time.Second
+
 // expendable says whether an association may make room: its remote has not
 // proven its address, or has not connected for a while.
 func (a *association) expendable(now time.Time) bool {
-	return a.phase == fresh || a.phase == established && now.Sub(a.idle) >= linger
+	return a.phase == fresh && now.Sub(a.born) >= grace || a.phase == established && now.Sub(a.idle) >= linger
 }
 
 // room finds out whether one more may wait. If somebody has to go for it, it
@@ -78,6 +79,9 @@ func (w *waiting) add(a *association) {
 	}
 	if w.perNet == nil {
 		w.perNet = make(map[string]int)
+	}
+	if a.phase == fresh {
+		w.begun++
 	}
 	a.place = len(w.all)
 	w.all = append(w.all, a)

@@ -5,7 +5,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/enet/internal/engine"
-	"crosspeer/wire"
+	"crosspeer/internal/framing"
 )
 
 // link is one connection in a session. What it makes of frames is what
@@ -21,8 +21,8 @@ type link struct {
 	backlog []engine.Event
 }
 
-// framing names the one form that packets have on all connections.
-type framing struct{}
+// form names the one that packets have on all connections.
+type form struct{}
 
 func flags(f *crosspeer.Frame) engine.Flags {
 	switch f.Mode {
@@ -46,16 +46,13 @@ func mode(flags engine.Flags) (m crosspeer.TransferMode, hint uint8) {
 
 // Send implements crosspeer.Link.
 func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
-	channel := f.Channel
-	if f.Kind != crosspeer.FramePacket {
-		channel = wire.ENetConfig
-	}
-	pkt, ok := f.Encoding(framing{}).(*engine.Packet)
+	pkt, ok := f.Encoding(form{}).(*engine.Packet)
 	if !ok {
-		pkt = encode(f)
-		f.SetEncoding(framing{}, pkt)
+		pkt = engine.NewPacket(framing.ENetSize(f))
+		framing.PutENet(pkt.Bytes(), f)
+		f.SetEncoding(form{}, pkt)
 	}
-	err := l.peer.Send(uint8(channel), pkt, flags(f))
+	err := l.peer.Send(framing.ENetChannel(f), pkt, flags(f))
 	if err == nil {
 		l.host.wake()
 	}
@@ -76,23 +73,6 @@ func sendResult(err error, m crosspeer.TransferMode) crosspeer.SendResult {
 		return crosspeer.SendTooLarge
 	}
 	return crosspeer.SendClosed
-}
-
-// encode puts Godot's framing around a frame.
-func encode(f *crosspeer.Frame) *engine.Packet {
-	if f.Kind != crosspeer.FramePacket {
-		notice := wire.NoticeAdd
-		if f.Kind == crosspeer.FrameRemove {
-			notice = wire.NoticeRemove
-		}
-		pkt := engine.NewPacket(wire.ENetNoticeSize)
-		wire.PutENetNotice(pkt.Bytes(), notice, int32(f.Peer))
-		return pkt
-	}
-	pkt := engine.NewPacket(wire.ENetHeaderSize + len(f.Data))
-	wire.ENetHeader{Source: int32(f.From), Target: int32(f.To)}.Put(pkt.Bytes())
-	copy(pkt.Bytes()[wire.ENetHeaderSize:], f.Data)
-	return pkt
 }
 
 // Close implements crosspeer.Link.

@@ -5,7 +5,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/enet/internal/engine"
-	"crosspeer/wire"
+	"crosspeer/internal/framing"
 )
 
 // receive takes what comes from the remote, packets and then the end of the
@@ -51,53 +51,19 @@ func (l *link) deliver(ev engine.Event) crosspeer.Verdict {
 		return crosspeer.Taken
 	}
 	f := &l.host.frame
-	if !l.decode(ev, f) {
+	if !framing.ReadENet(f, ev.Packet.Bytes(), ev.Channel, l.client) {
 		l.port.Violation()
 		ev.Packet.Release()
 		return crosspeer.Taken
 	}
-	f.SetEncoding(framing{}, ev.Packet)
+	f.Mode, f.Hint = mode(ev.Flags)
+	f.SetEncoding(form{}, ev.Packet)
 	verdict := l.port.Deliver(f)
 	if verdict == crosspeer.Wait {
 		ev.Packet.Retain() // Reset releases the frame's
 	}
 	f.Reset()
 	return verdict
-}
-
-// decode reads Godot's framing. It returns false for what a remote must not
-// send.
-func (l *link) decode(ev engine.Event, f *crosspeer.Frame) bool {
-	b := ev.Packet.Bytes()
-	if ev.Channel == wire.ENetConfig {
-		return l.client && decodeNotice(b, f)
-	}
-	h, payload, ok := wire.ParseENet(b)
-	if !ok {
-		return false
-	}
-	f.Kind = crosspeer.FramePacket
-	f.From, f.To = crosspeer.PeerID(h.Source), crosspeer.PeerID(h.Target)
-	f.Mode, f.Hint = mode(ev.Flags)
-	f.Channel = int(ev.Channel)
-	f.Data = payload
-	return true
-}
-
-func decodeNotice(b []byte, f *crosspeer.Frame) bool {
-	n, id, ok := wire.ParseENetNotice(b)
-	switch {
-	case !ok:
-		return false
-	case n == wire.NoticeAdd:
-		f.Kind = crosspeer.FrameAdd
-	case n == wire.NoticeRemove:
-		f.Kind = crosspeer.FrameRemove
-	default:
-		return false
-	}
-	f.Peer = crosspeer.PeerID(id)
-	return true
 }
 
 // reason says why a connection ended.

@@ -1,5 +1,6 @@
-// Package framing writes a session's frames in Godot's WebSocket framing, for
-// the links that use it. The layout is package wire's.
+// Package framing writes and reads a session's frames in Godot's framings of
+// WebSocket and of ENet, for the links that use them. The layout is package
+// wire's.
 package framing
 
 import (

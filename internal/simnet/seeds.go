@@ -82,11 +82,11 @@ func number(t testing.TB, name string) (uint64, bool) {
 
 // repeatLine returns the command for a POSIX shell in the root of the module.
 func repeatLine(t testing.TB, seed uint64) string {
-	hours := os.Getenv("SIM_HOURS") // of package sim
+	hours, limit := os.Getenv("SIM_HOURS"), "" // of package sim
 	if hours != "" {
-		hours = " SIM_HOURS=" + quote(hours)
+		hours, limit = " SIM_HOURS="+quote(hours), " -timeout 24h"
 	}
-	return fmt.Sprintf("repeat: SIM_SEED=%d%s go test %s -run %s", seed, hours, testPackage, quote(runPattern(t.Name())))
+	return fmt.Sprintf("repeat: SIM_SEED=%d%s go test%s %s -run %s", seed, hours, limit, testPackage, quote(runPattern(t.Name())))
 }
 
 // runPattern returns the pattern of go test -run for exactly one test.

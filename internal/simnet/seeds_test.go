@@ -228,7 +228,7 @@ func TestVictim(t *testing.T) {
 
 func TestTheLoggedLineSaysHowLongTheRunWas(t *testing.T) {
 	t.Setenv("SIM_HOURS", "0.5")
-	const want = "repeat: SIM_SEED=7 SIM_HOURS='0.5' go test ./internal/simnet -run '^TestTheLoggedLineSaysHowLongTheRunWas$'"
+	const want = "repeat: SIM_SEED=7 SIM_HOURS='0.5' go test -timeout 24h ./internal/simnet -run '^TestTheLoggedLineSaysHowLongTheRunWas$'"
 	if got := repeatLine(t, 7); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

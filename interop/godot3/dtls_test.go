@@ -354,3 +354,39 @@ func (s *sizer) sizes(from int) []int {
 }
 
 func (s *sizer) count() int { return len(s.sizes(0)) }
+
+// TestGoodbyesOfTheEngine has each end close the association under a
+// connection of ENet: close_notify.
+func TestGoodbyesOfTheEngine(t *testing.T) {
+	e := Start(t, "engine")
+	cert := testcert.Make(t, testcert.Kind{Name: "127.0.0.1", RSA: true})
+	g, port := goServer(t, ServerOptions{}, encrypting(cert, dtls.Require))
+	joined := func() (*Player, *Tunnel) {
+		t.Helper()
+		n := e.TunnelTo(port, DTLSOptions{Name: "127.0.0.1"})
+		if status := n.Settled(); status != DTLSConnected {
+			t.Fatalf("status %d", status)
+		}
+		p := e.Joining(n.Port, ClientOptions{})
+		p.Join()
+		p.Expect(PeerConnected(ServerID), Succeeded())
+		g.Expect(PeerConnected(e.ID()))
+		return p, n
+	}
+	p, n := joined()
+	id := e.ID()
+	n.CloseDTLS()
+	g.Expect(PeerDisconnected(id))
+	p.Close()
+
+	_, n = joined()
+	g.Close()
+	for end := time.Now().Add(DefaultPatience); n.Status() == DTLSConnected; {
+		if time.Now().After(end) {
+			t.Fatal("the engine is not told")
+		}
+	}
+	if status := n.Status(); status != DTLSDisconnected {
+		t.Errorf("status %d", status)
+	}
+}

@@ -3,6 +3,7 @@ package enetlink_test
 import (
 	"context"
 	"crypto/tls"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -23,12 +24,12 @@ func encrypted(t testing.TB) (server, client enet.Security) {
 		dtls.Client(dtls.ClientConfig{RootCAs: testcert.Pool(cert), HandshakeTimeout: 5 * time.Second})
 }
 
-func TestLinktestOverDTLS(t *testing.T) {
+func transportOverDTLS(t testing.TB) linktest.Transport {
 	server, client := encrypted(t)
 	own := enetlink.Config{ChannelCount: 20, AnswerWhenFull: true, Security: server}
 	theirs := own
 	theirs.Security = client
-	linktest.Run(t, linktest.Transport{
+	return linktest.Transport{
 		New: func(testing.TB) (crosspeer.Listener, linktest.DialTo) {
 			return enetlink.Listen("127.0.0.1:0", own), func(srv *crosspeer.Peer, _ crosspeer.PeerID) crosspeer.Dialer {
 				return enetlink.Dial(strings.TrimPrefix(srv.Addrs()[0], "enets://"), theirs)
@@ -38,7 +39,20 @@ func TestLinktestOverDTLS(t *testing.T) {
 		Lossy:     true,
 		Channels:  []int{3, 19},
 		NoReasons: true,
-	})
+	}
+}
+
+func TestLinktestOverDTLS(t *testing.T) { linktest.Run(t, transportOverDTLS(t)) }
+
+// A client that goes when its handshake is complete and before it connects is
+// kept for 35 s, which is longer than other tests wait.
+func TestNothingIsLeftOverDTLS(t *testing.T) {
+	if os.Getenv("LEAK_CYCLES") == "" {
+		t.Skip("for make leaks")
+	}
+	tr := transportOverDTLS(t)
+	tr.Patience = time.Minute
+	linktest.Cycles(t, tr, 0)
 }
 
 func TestInfoTellsHowAConnectionIsEncrypted(t *testing.T) {

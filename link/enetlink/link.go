@@ -7,7 +7,7 @@ import (
 
 	"crosspeer"
 	"crosspeer/enet"
-	"crosspeer/wire"
+	"crosspeer/internal/framing"
 )
 
 // link is one ENet connection in a session.
@@ -25,9 +25,9 @@ type link struct {
 	backlog []enet.Event
 }
 
-// framing names the one form that packets have on all ENet connections: the
+// form names the one that packets have on all ENet connections: the
 // packet with Godot's header in front.
-type framing struct{}
+type form struct{}
 
 // flags are those that the engine gives each mode. AlwaysOrdered is about
 // packets of this program: a relayed one keeps its mode.
@@ -55,16 +55,13 @@ func mode(flags enet.Flags) (m crosspeer.TransferMode, hint uint8) {
 
 // Send implements crosspeer.Link.
 func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
-	channel := f.Channel
-	if f.Kind != crosspeer.FramePacket {
-		channel = wire.ENetConfig
-	}
-	pkt, ok := f.Encoding(framing{}).(enet.Packet)
+	pkt, ok := f.Encoding(form{}).(enet.Packet)
 	if !ok {
-		pkt = encode(f)
-		f.SetEncoding(framing{}, pkt)
+		pkt = enet.MakePacket(framing.ENetSize(f))
+		framing.PutENet(pkt.Bytes(), f)
+		f.SetEncoding(form{}, pkt)
 	}
-	return sendResult(l.peer.SendPacket(uint8(channel), pkt, l.flags(f)), f.Mode)
+	return sendResult(l.peer.SendPacket(framing.ENetChannel(f), pkt, l.flags(f)), f.Mode)
 }
 
 // sendResult translates an error of enet.
@@ -82,23 +79,6 @@ func sendResult(err error, m crosspeer.TransferMode) crosspeer.SendResult {
 		return crosspeer.SendTooLarge
 	}
 	return crosspeer.SendClosed
-}
-
-// encode puts Godot's framing around a frame.
-func encode(f *crosspeer.Frame) enet.Packet {
-	if f.Kind != crosspeer.FramePacket {
-		notice := wire.NoticeAdd
-		if f.Kind == crosspeer.FrameRemove {
-			notice = wire.NoticeRemove
-		}
-		pkt := enet.MakePacket(wire.ENetNoticeSize)
-		wire.PutENetNotice(pkt.Bytes(), notice, int32(f.Peer))
-		return pkt
-	}
-	pkt := enet.MakePacket(wire.ENetHeaderSize + len(f.Data))
-	wire.ENetHeader{Source: int32(f.From), Target: int32(f.To)}.Put(pkt.Bytes())
-	copy(pkt.Bytes()[wire.ENetHeaderSize:], f.Data)
-	return pkt
 }
 
 // Close implements crosspeer.Link. The data that goes along is the engine's:

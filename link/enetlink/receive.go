@@ -3,7 +3,7 @@ package enetlink
 import (
 	"crosspeer"
 	"crosspeer/enet"
-	"crosspeer/wire"
+	"crosspeer/internal/framing"
 )
 
 // receive takes what comes from the remote, packets and then the end of the
@@ -51,50 +51,17 @@ func (l *link) deliver(ev enet.Event, f *crosspeer.Frame) crosspeer.Verdict {
 		l.port.Detach(reason(ev))
 		return crosspeer.Taken
 	}
-	if !l.decode(ev, f) {
+	if !framing.ReadENet(f, ev.Data(), ev.Channel, l.client) {
 		l.port.Violation()
 		ev.Packet.Release()
 		return crosspeer.Taken
 	}
-	f.SetEncoding(framing{}, ev.Packet)
+	f.Mode, f.Hint = mode(ev.Flags)
+	f.SetEncoding(form{}, ev.Packet)
 	verdict := l.port.Deliver(f)
 	if verdict == crosspeer.Wait {
 		ev.Packet.Retain() // Reset releases the frame's
 	}
 	f.Reset()
 	return verdict
-}
-
-// decode reads Godot's framing. It returns false for what a remote must not
-// send: notices to a server, and packets without a whole header.
-func (l *link) decode(ev enet.Event, f *crosspeer.Frame) bool {
-	if ev.Channel == wire.ENetConfig {
-		return l.client && decodeNotice(ev.Data(), f)
-	}
-	h, payload, ok := wire.ParseENet(ev.Data())
-	if !ok {
-		return false
-	}
-	f.Kind = crosspeer.FramePacket
-	f.From, f.To = crosspeer.PeerID(h.Source), crosspeer.PeerID(h.Target)
-	f.Mode, f.Hint = mode(ev.Flags)
-	f.Channel = int(ev.Channel)
-	f.Data = payload
-	return true
-}
-
-func decodeNotice(b []byte, f *crosspeer.Frame) bool {
-	n, id, ok := wire.ParseENetNotice(b)
-	switch {
-	case !ok:
-		return false
-	case n == wire.NoticeAdd:
-		f.Kind = crosspeer.FrameAdd
-	case n == wire.NoticeRemove:
-		f.Kind = crosspeer.FrameRemove
-	default:
-		return false
-	}
-	f.Peer = crosspeer.PeerID(id)
-	return true
 }

@@ -130,6 +130,7 @@ func (f *fan) serve() {
 		err = f.attach()
 	}
 	if err != nil {
+		f.server.hub.Retract(f.hello)
 		f.Close(crosspeer.Reason{Code: crosspeer.ReasonRefused, By: crosspeer.ByLocal, Text: words(err)}, true)
 	}
 	<-f.leaving

@@ -150,6 +150,7 @@ func (s *server) Join(m *signaling.Member) {
 		err = s.joinStock(m, hello)
 	}
 	if err != nil {
+		s.hub.Retract(hello)
 		m.Close(words(err))
 	}
 }
@@ -298,6 +299,7 @@ func (g *guest) serve() {
 		}
 	}
 	if err != nil {
+		g.hub.Retract(g.hello)
 		g.member.Close(strings.TrimPrefix(err.Error(), "rtclink: "))
 		g.Close(crosspeer.Reason{}, true)
 	}

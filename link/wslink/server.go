@@ -115,6 +115,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, src, _, err := h.cfg.upgrade(w, r)
 	if err != nil {
+		s.hub.Retract(hello)
 		return
 	}
 	l := newLink(h.cfg, s.hub, conn, src, false)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -143,6 +144,32 @@ func TestDisconnectIsBelievedAtOnceWithoutAScan(t *testing.T) {
 		if believed := len(got) == 1 && got[0] == "disconnect remote 7"; believed == tt.doubts {
 			t.Errorf("%s: DISCONNECT gives %q", tt.name, got)
 		}
+	}
+}
+
+// A program may have many connections on one socket. When they end, what comes
+// late for them is no scan.
+func TestManyConnectionsOfOneSocketEndAtOnce(t *testing.T) {
+	d := newHand(t, Config{})
+	var all []*hand
+	for i := range 30 {
+		o := d.other(1)
+		o.id = [4]byte{byte(i), 1}
+		o.join()
+		o.settle()
+		all = append(all, o)
+	}
+	for i, o := range all {
+		got := o.say(disconnect(telling, 2, uint32(i)))
+		if len(got) != 1 || got[0] != fmt.Sprintf("disconnect remote %d", i) {
+			t.Fatalf("connection %d: DISCONNECT gives %q", i, got)
+		}
+		for range 5 {
+			o.raw(o.plain(ping(3)))
+		}
+	}
+	if s := d.h.Stats(); s.Guesses == 0 || s.Doubted != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -118,6 +118,10 @@ func TestForgedConnectsAreNotAmplified(t *testing.T) {
 // Damaged handshakes and junk, from addresses that have not shown themselves,
 // never bring any of them more bytes than came from it.
 func TestDamagedHandshakesAreNotAmplified(t *testing.T) {
+	datagrams := 100_000
+	if testing.Short() || raceEnabled {
+		datagrams = 10_000
+	}
 	for seed := range simnet.Seeds(t, 4) {
 		cfg := Config{Accept: []Codec{new(rangecoder.Coder)}, RejectWhenFull: seed%2 == 1, MaxPeers: 1 + int(seed%2)}
 		if seed%4 >= 2 {
@@ -140,7 +144,7 @@ func TestDamagedHandshakesAreNotAmplified(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		balance := map[netip.AddrPort]int{}
 		sent := 0
-		for range 100_000 {
+		for range datagrams {
 			from := forgedAddress(uint32(rnd.IntN(3000)))
 			b := valid[rnd.IntN(len(valid))]
 			if rnd.IntN(4) > 0 {
@@ -290,7 +294,7 @@ func TestClientsGetInDuringAndAfterAFlood(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tries, rate := tt.tries, 50_000
 			if testing.Short() || raceEnabled {
-				tries = 100
+				tries, rate = 20, 10_000
 			}
 			net := simnet.New(1, simnet.Conditions{Delay: tt.delay, Jitter: 5 * time.Millisecond})
 			server := newNode(t, net, source(0), 1, Config{MaxPeers: 32})

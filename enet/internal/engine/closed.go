@@ -56,9 +56,13 @@ func (p *Peer) remember(now time.Duration) {
 // receiveClosed answers a repeated DISCONNECT of a connection that is over.
 func (h *Host) receiveClosed(now time.Duration, from netip.AddrPort, hdr protocol.Header, datagram []byte) {
 	c, ok := h.closed.peers[slotKey{from, hdr.PeerID}]
-	if !ok || now-c.at >= closedLife || hdr.Session != c.inSession || !hdr.HasTime {
+	if !ok || now-c.at >= closedLife || hdr.Session != c.inSession {
 		h.stats.DropUnknown++
 		h.guessed(now, from)
+		return
+	}
+	if !hdr.HasTime { // nothing in it asks for an answer
+		h.stats.DropUnknown++
 		return
 	}
 	area, ok := h.open(hdr, datagram, hdr.Size(), c.connectID, &c.codec, protocol.MaxDatagram)

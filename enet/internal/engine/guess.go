@@ -16,14 +16,16 @@ import (
 // origin is what is known of an address that has peers.
 type origin struct {
 	peers int
-	wrong uint16        // datagrams for no peer of the address, since
+	most  int           // of them at once, since the first came
+	wrong int           // datagrams for no peer of the address, since
 	since time.Duration // the first of them in this period
 }
 
 const (
-	// guessLimit is how many wrong datagrams within guessPeriod are taken for
-	// late ones of an earlier connection. To try all 16,380 guesses without
-	// coming to it takes 34 hours.
+	// guessLimit is how many wrong datagrams within guessPeriod, for each peer
+	// that the address has or had, are taken for late ones of an earlier
+	// connection. To try all 16,380 guesses without
+	// coming to so many takes 39 hours.
 	guessLimit  = 8
 	guessPeriod = time.Minute
 
@@ -43,7 +45,7 @@ func (h *Host) guessed(now time.Duration, from netip.AddrPort) {
 	if now-s.since >= guessPeriod || s.wrong == 0 {
 		s.since, s.wrong = now, 0
 	}
-	s.wrong = min(s.wrong+1, guessLimit)
+	s.wrong++
 	h.stats.Guesses++
 }
 
@@ -55,6 +57,7 @@ func (h *Host) arrive(p *Peer) {
 		h.origins[p.addr] = s
 	}
 	s.peers++
+	s.most = max(s.most, s.peers)
 	p.origin = s
 }
 
@@ -77,7 +80,7 @@ func (p *Peer) doubts(now time.Duration, data uint32) bool {
 	if p.doubt != nil {
 		return true
 	}
-	if !p.host.pol.doubt || s.wrong < guessLimit || now-s.since >= guessPeriod {
+	if !p.host.pol.doubt || s.wrong < guessLimit*s.most || now-s.since >= guessPeriod {
 		return false
 	}
 	p.doubt = &doubt{at: now, data: data}

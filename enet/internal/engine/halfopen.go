@@ -164,23 +164,41 @@ func (t *halfOpenTable) add(now time.Duration, addr netip.AddrPort) *halfOpen {
 	if t.n >= len(t.records)/2 && len(t.records) < t.limit {
 		t.grow()
 	}
-	g := t.group(addr)
-	r := &g[0]
-	for i := range g {
-		if !g[i].used {
-			r = &g[i]
-			break
-		}
-		if g[i].begun < r.begun {
-			r = &g[i]
-		}
+	r := t.free(addr)
+	for r == nil && len(t.records) < t.limit { // some groups are full long before others
+		t.grow()
+		r = t.free(addr)
 	}
-	if r.used {
+	if r == nil {
+		r = t.oldest(addr)
 		t.remove(r)
 	}
 	*count++
 	t.n++
 	*r = halfOpen{addr: addr, used: true, begun: now}
+	return r
+}
+
+// free is a record of addr's group that is not in use, nil if there is none.
+func (t *halfOpenTable) free(addr netip.AddrPort) *halfOpen {
+	g := t.group(addr)
+	for i := range g {
+		if !g[i].used {
+			return &g[i]
+		}
+	}
+	return nil
+}
+
+// oldest is the record of addr's group that began first.
+func (t *halfOpenTable) oldest(addr netip.AddrPort) *halfOpen {
+	g := t.group(addr)
+	r := &g[0]
+	for i := range g {
+		if g[i].begun < r.begun {
+			r = &g[i]
+		}
+	}
 	return r
 }
 

@@ -95,8 +95,11 @@ func (s *saboteur) strike() {
 // while datagrams of his and of other sessions are repeated and damaged, from
 // right and wrong addresses. In the end nothing is left in the server.
 func TestHonestPlayersUnderDamagedTraffic(t *testing.T) {
-	strikes := 0
-	for seed := range simnet.Seeds(t, 24) {
+	strikes, seeds := 0, 24
+	if testing.Short() || raceEnabled {
+		seeds = 4
+	}
+	for seed := range simnet.Seeds(t, seeds) {
 		client, server := forms(seed)
 		server.MaxHalfOpen = 256
 		p := newPair(t, seed, client, server)
