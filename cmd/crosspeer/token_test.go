@@ -109,7 +109,7 @@ func TestWrongUsesOfToken(t *testing.T) {
 	}{
 		{"a pair that is there", []string{"token", "key", key}, "exists already", exitFailed},
 		{"a directory that is not", []string{"token", "key", key + "/no/x"}, "no such file or directory", exitFailed},
-		{"the public key", []string{"token", "make", "--key", key + ".pem", "--audience", "a"}, "0 secret keys", exitFailed},
+		{"the public key", []string{"token", "make", "--key", key + ".pem", "--audience", "a"}, "it has no secret key; a public one cannot sign", exitFailed},
 		{"no key", []string{"token", "make", "--key", "absent", "--audience", "a"}, "no such file", exitFailed},
 		{"no flag", []string{"token", "make"}, "missing flags", exitUsage},
 		{"no time", mk("--expires", "0s"), "--expires must be 1s or more", exitUsage},
