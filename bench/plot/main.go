@@ -24,7 +24,7 @@ type chart struct {
 var charts = []chart{
 	{"idle peers: processor, % of a core", "idle", "server_util", 100},
 	{"idle peers: resident memory, MB", "idle", "rss_connected_kb", 1e-3},
-	{"and 4,000 echoes/s: processor, % of a core", "beside", "server_util", 100},
+	{"with 4,000 echoes/s: processor, %", "beside", "server_util", 100},
 }
 
 // point is the median of some runs.
