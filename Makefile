@@ -92,14 +92,18 @@ bench-hostile:
 	$(GO) test -run '^$$' -bench 'Garbage|HandshakeTable' -benchmem ./enet/internal/engine
 	$(GO) test -run '^$$' -bench 'Flood|GreedyPlayer' -benchtime 5x ./enet
 
-# bench-compare: the Go server beside a C server on libenet, same clients, same run. SUITE and REPS choose.
-SUITE ?= relay,godot3,echo,idle,handshake,memory
+# bench-compare: the goals table, the Go server beside a C server on libenet, same clients, same run; some fifteen minutes. SUITE
+# chooses other cases, REPS the repeats; BASE=<commit> has the Go server of that commit run with them.
+SUITE ?= goals
 REPS ?= 5
+BASE ?=
 bench-compare: deps
 	$(MAKE) -C bench/c
+	$(if $(BASE),./scripts/build-base $(BASE) bench/bin/gorelay-base)
 	$(GO) run ./bench -suite $(SUITE) -reps $(REPS) $(BENCHFLAGS) \
 		-a "c=bench/bin/enetrelay --port {port} --mode {mode} --max-peers {max} {extra}" \
-		-b "go=bench/bin/gorelay --port {port} --mode {mode} --max-peers {max} {extra}"
+		-b "go=bench/bin/gorelay --port {port} --mode {mode} --max-peers {max} {extra}" \
+		$(if $(BASE),-base "base=bench/bin/gorelay-base --port {port} --mode {mode} --max-peers {max} {extra}")
 
 # interop: only the tests against real engines and C peers.
 interop: deps

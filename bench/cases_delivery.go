@@ -17,7 +17,7 @@ func bulkCases(quick bool) []testCase {
 				name: dir.scenario + " " + window, mode: dir.mode, maxPeers: spareSlots, limit: time.Minute,
 				load: argv("--scenario", dir.scenario, "--payload", 65536, "--count", pick(quick, 1024, 256),
 					"--inflight", inflight, "--secs", 40),
-				figures: []figure{{label: "MB/s", key: "mb_per_s"}, {label: "CPU s/GB", key: "cpu_s_per_gb"}, cpuShare},
+				figures: []figure{throughput, cpuPerGB, cpuShare},
 			})
 		}
 	}
@@ -27,7 +27,7 @@ func bulkCases(quick bool) []testCase {
 func lossCases(quick bool) []testCase {
 	var cases []testCase
 	figures := []figure{medianMS, slowestMS, {label: "max ms", key: "max_us", scale: 1e-3},
-		{label: "seconds to the end", key: "window_s"}, {label: "datagrams from server", key: "proxy_down_sent"}}
+		{label: "seconds to the end", key: "window_s"}, fromServer}
 	for _, loss := range pick(quick, []float64{0, 0.01, 0.05, 0.20}, []float64{0.05}) {
 		for _, regime := range pick(quick, []string{"paced200", "burst"}, []string{"paced200"}) {
 			// With loss the server may learn late that its peer is there.

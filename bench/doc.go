@@ -17,6 +17,15 @@
 // each server and the median of the pairwise ratios b/a. All runs are written
 // as lines of JSON to bench/results as well.
 //
+// With -base there is a third server, an older version of the second: it runs
+// in turn with both, and another column has the second one's ratio to it. What
+// it cannot run is noted, and no failure.
+//
+// The suite goals prints a second table: what each kind of work must cost
+// beside the reference or at all, what it is meant to cost, and whether it
+// does. A goal that is a ratio is held against the median of the pairwise
+// ratios.
+//
 // # A server under test
 //
 // It is given as name=command. The command is split at spaces and run without
@@ -37,7 +46,8 @@
 //     at most window are not acknowledged.
 //
 // The extra options are --poll-hz, to serve once per frame at that rate
-// instead of at once, and --godot3. With the latter the connect data is the id
+// instead of at once, --flush-delay, how long the second server and the third
+// may let what is to be sent wait for more, and --godot3. With the latter the connect data is the id
 // of the peer, 2 to 2^31-1 and unique, packets start with u32 source and
 // i32 target, and target 0 means all others, -x all others but x, 1 the server
 // and any other x the peer x. When a peer comes, it is told of all others and

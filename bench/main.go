@@ -19,7 +19,7 @@ const defaultServer = "c=bench/bin/enetrelay --port {port} --mode {mode} --max-p
 
 type options struct {
 	suites   []suite
-	servers  []server // one or two
+	servers  []server // the reference, the one under test, an older one of it
 	reps     int
 	quick    bool
 	markdown bool
@@ -43,7 +43,7 @@ func main() {
 func parse(args []string, log io.Writer) (options, error) {
 	var (
 		o     options
-		specs [2]string
+		specs [3]string
 		names string
 		load  string
 		err   error
@@ -53,6 +53,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&names, "suite", "all", "suites, separated by commas")
 	flags.StringVar(&specs[0], "a", defaultServer, "name=command of the first server")
 	flags.StringVar(&specs[1], "b", "", "name=command of the second one; without it there are no ratios")
+	flags.StringVar(&specs[2], "base", "", "name=command of a third one, beside which the second stands too; it may fail")
 	flags.IntVar(&o.reps, "reps", 0, "repeats of each case (default 5, 1 with -quick)")
 	flags.BoolVar(&o.quick, "quick", false, "few cases and short windows: about a minute for all suites with two servers")
 	flags.BoolVar(&o.markdown, "markdown", false, "print Markdown tables")
@@ -101,6 +102,9 @@ func parse(args []string, log io.Writer) (options, error) {
 	if o.reps < 0 || len(o.servers) == 0 {
 		return o, errors.New("nothing to run: -reps below 0 or no server")
 	}
+	if specs[2] != "" && len(o.servers) < 3 {
+		return o, errors.New("-base without -a and -b")
+	}
 	return o, nil
 }
 
@@ -124,6 +128,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 			return err
 		}
 		printSuite(out, o, s, outcomes)
+		if goals := goalTable(o.servers, outcomes); len(goals.rows) > 0 {
+			printGoals(ctx, out, o, goals)
+		}
 		for _, oc := range outcomes {
 			failed += oc.failures()
 		}
@@ -155,12 +162,11 @@ func needTools(b bench) error {
 
 func printSuite(out io.Writer, o options, s suite, outcomes []outcome) {
 	t := tableOf(o.servers, outcomes)
-	heading, write, bullet := "\n%s: %s\n\n", t.text, "! "
+	bullet := "! "
 	if o.markdown {
-		heading, write, bullet = "\n### %s: %s\n\n", t.markdown, "- "
+		bullet = "- "
 	}
-	fmt.Fprintf(out, heading, s.name, s.about)
-	write(out)
+	printTable(out, o, s.name+": "+s.about, t)
 	list := notes(o.servers, outcomes)
 	if warning := foreignLoad(outcomes); warning != "" {
 		list = append(list, warning)
@@ -171,4 +177,22 @@ func printSuite(out io.Writer, o options, s suite, outcomes []outcome) {
 	for _, note := range list {
 		fmt.Fprintf(out, "%s%s\n", bullet, note)
 	}
+}
+
+// printTable prints a table under a heading.
+func printTable(out io.Writer, o options, title string, t table) {
+	heading, write := "\n%s\n\n", t.text
+	if o.markdown {
+		heading, write = "\n### %s\n\n", t.markdown
+	}
+	fmt.Fprintf(out, heading, title)
+	write(out)
+}
+
+// printGoals prints what became of the goals, and of the one that tests hold.
+func printGoals(ctx context.Context, out io.Writer, o options, t table) {
+	if !o.quick {
+		t.rows = append(t.rows, allocationRow(ctx, len(t.head)))
+	}
+	printTable(out, o, "goals", t)
 }

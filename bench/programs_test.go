@@ -67,13 +67,17 @@ func TestTwoServersAreCompared(t *testing.T) {
 	var out bytes.Buffer
 	err := run(t.Context(), []string{"-suite", "bulk", "-quick", "-reps", "2", "-markdown", "-bin", bin, "-results", "",
 		"-load", "--settle 0.05",
-		"-server-cpu", "-1", "-load-cpu", "-1", "-a", "one=" + command, "-b", "two=" + command}, &out, os.Stderr)
+		"-server-cpu", "-1", "-load-cpu", "-1", "-a", "one=" + command, "-b", "two=" + command,
+		"-base", "old=sh -c false {port}{mode}{max}{extra}"}, &out, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ratio := regexp.MustCompile(`(?m)^\| bulk-up 16 outstanding \| CPU s/GB \|.*\| ([0-9.]+) \([0-9.]+-[0-9.]+\) \|$`).FindStringSubmatch(out.String())
+	ratio := regexp.MustCompile(`(?m)^\| bulk-up 16 outstanding \| CPU s/GB \|.*\| - \| ([0-9.]+) \([0-9.]+-[0-9.]+\) \| - \|$`).FindStringSubmatch(out.String())
 	if ratio == nil {
 		t.Fatalf("no ratio in\n%s", &out)
+	}
+	if !strings.Contains(out.String(), "old: run 2 failed: ") {
+		t.Errorf("the third server's failure is not told:\n%s", &out)
 	}
 	// The same server on both sides, on a machine that may be busy.
 	if v, err := strconv.ParseFloat(ratio[1], 64); err != nil || v < 1.0/3 || v > 3 {

@@ -90,6 +90,9 @@ func (b bench) run(ctx context.Context, s server, c testCase) (r result, err err
 	if err != nil {
 		return nil, err
 	}
+	if c.anywhere {
+		b.serverCPU, b.loadCPU = -1, -1
+	}
 	target, err := startProcess(ctx, s.name, b.place(b.serverCPU, s.command(port, c)...))
 	if err != nil {
 		return nil, err

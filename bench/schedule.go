@@ -24,7 +24,7 @@ func runSuite(ctx context.Context, o options, s suite, record *record, log io.Wr
 		b.seed = rep + 1
 		for i, c := range cases {
 			for _, j := range order(len(o.servers), rep) {
-				r, err := b.run(ctx, o.servers[j], c)
+				r, err := b.run(ctx, o.servers[j], c.of(j))
 				if ctx.Err() != nil {
 					return nil, ctx.Err()
 				}
@@ -41,13 +41,14 @@ func runSuite(ctx context.Context, o options, s suite, record *record, log io.Wr
 	return outcomes, nil
 }
 
-// order is who runs first: the first server in even repeats, the second in odd
-// ones.
+// order is who runs when: every server in its turn, beginning with another one
+// in every repeat.
 func order(servers, rep int) []int {
-	if servers == 2 && rep%2 == 1 {
-		return []int{1, 0}
+	list := make([]int, servers)
+	for i := range list {
+		list[i] = (rep + i) % servers
 	}
-	return []int{0, 1}[:servers]
+	return list
 }
 
 // take keeps the result of one run.
@@ -62,9 +63,11 @@ func (o *outcome) take(server, rep int, r result, err error) {
 	}
 }
 
+// failures counts the failed runs of the reference and of the server under
+// test. A third server may be too old for a case.
 func (o *outcome) failures() int {
 	n := 0
-	for _, runs := range o.runs {
+	for _, runs := range o.runs[:min(2, len(o.runs))] {
 		for _, r := range runs {
 			if r == nil {
 				n++

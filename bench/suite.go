@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,21 +13,31 @@ type testCase struct {
 	mode     string   // of the server
 	maxPeers int      // of the server
 	extra    []string // further options of the server
+	ours     []string // options that the first server, the reference, does not have
+	anywhere bool     // the server may use every processor, and so may the load
 	load     []string // options of the load generator
 	lossy    []string // options of the proxy before the server; nil without one
 	limit    time.Duration
 	figures  []figure
+	goals    []goal
 }
 
 // figure is one number of a run that is worth a line.
 type figure struct {
-	label string
-	key   string  // in the JSON of the load generator
-	scale float64 // 0 is 1
+	label    string
+	key      string  // in the JSON of the load generator
+	scale    float64 // 0 is 1
+	finished bool    // a run that did not end by itself has no such number
 }
 
 func (f figure) of(r result) (float64, bool) {
 	v, ok := r[f.key].(float64)
+	if done, _ := r["finished"].(float64); f.finished && done == 0 {
+		return 0, false
+	}
+	if v == 0 && strings.HasPrefix(f.key, "cpu_us_per_") {
+		return 0, false // nothing was done, so it has no price
+	}
 	if f.scale != 0 {
 		v *= f.scale
 	}
@@ -47,7 +58,20 @@ var (
 	memoryAfter    = figure{label: "RSS connected kB", key: "rss_connected_kb"}
 	memoryEnd      = figure{label: "RSS at end kB", key: "rss_end_kb"}
 	memoryPeer     = figure{label: "kB/peer", key: "rss_kb_per_peer"}
+	throughput     = figure{label: "MB/s", key: "mb_per_s"}
+	cpuPerGB       = figure{label: "CPU s/GB", key: "cpu_s_per_gb"}
+	completion     = figure{label: "seconds to the end", key: "window_s", finished: true}
+	lostPeers      = figure{label: "peers lost", key: "lost_peers"}
+	fromServer     = figure{label: "datagrams from server", key: "proxy_down_sent"}
 )
+
+// of is the case as one of the servers gets it.
+func (c testCase) of(server int) testCase {
+	if server > 0 {
+		c.extra = slices.Concat(c.extra, c.ours)
+	}
+	return c
+}
 
 // suite is a named list of cases. The quick list is for a first look: fewer
 // cases, shorter windows.

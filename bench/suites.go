@@ -8,6 +8,7 @@ const spareSlots = 8
 const maxSlots = 4095
 
 var suites = []suite{
+	{"goals", "what this project promises of each kind of work", goalCases},
 	{"relay", "one sender, N receivers, 64 byte messages", func(quick bool) []testCase {
 		return relayCases(quick, []string{"unreliable", "unsequenced", "reliable"}, []int{8, 32, 128})
 	}},
@@ -22,5 +23,6 @@ var suites = []suite{
 	{"bulk", "reliable packets of 64 KiB, one peer", bulkCases},
 	{"loss", "256 byte reliable messages to one peer, 20 ms ± 5 ms each way, loss both ways", lossCases},
 	{"handshake", "connect and disconnect, over and over", handshakeCases},
+	{"growth", "what many peers cost: while they are idle, and for a message of one of eight others", growthCases},
 	{"memory", "resident memory of the server", memoryCases},
 }

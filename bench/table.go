@@ -21,26 +21,32 @@ type table struct {
 	rows [][]string
 }
 
+// pairs are the servers whose ratio is worth a column, b over a: the second
+// one over the first, and over the third if there is one.
+func pairs(servers int) [][2]int {
+	return [][2]int{{0, 1}, {2, 1}}[:max(0, servers-1)]
+}
+
 // tableOf has a line per case and figure.
 func tableOf(servers []server, outcomes []outcome) table {
 	t := table{head: []string{"case", "figure"}}
 	for _, s := range servers {
 		t.head = append(t.head, s.name)
 	}
-	if len(servers) == 2 {
-		t.head = append(t.head, servers[1].name+"/"+servers[0].name)
+	for _, p := range pairs(len(servers)) {
+		t.head = append(t.head, servers[p[1]].name+"/"+servers[p[0]].name)
 	}
 	for _, o := range outcomes {
 		name := o.c.name
 		for _, f := range o.c.figures {
 			row := []string{name, f.label}
-			var values [2][]float64
+			values := make([][]float64, len(servers))
 			for i, runs := range o.runs {
 				values[i] = valuesOf(f, runs)
 				row = append(row, spreadOf(present(values[i])).String())
 			}
-			if len(servers) == 2 {
-				row = append(row, spreadOf(ratios(values[0], values[1])).String())
+			for _, p := range pairs(len(servers)) {
+				row = append(row, spreadOf(ratios(values[p[0]], values[p[1]])).String())
 			}
 			t.rows = append(t.rows, row)
 			name = ""

@@ -19,6 +19,7 @@ type options struct {
 	mode     string
 	maxPeers int
 	godot3   bool
+	ws       bool
 	tickHz   int
 	snapshot int
 	sockets  int
@@ -31,6 +32,7 @@ func main() {
 	flag.StringVar(&o.mode, "mode", "relay", "relay, echo, sink, tick or source")
 	flag.IntVar(&o.maxPeers, "max-peers", 32, "most peers")
 	flag.BoolVar(&o.godot3, "godot3", false, "speak Godot 3's framing, as a session does")
+	flag.BoolVar(&o.ws, "ws", false, "relay over WebSocket, as a session does")
 	flag.IntVar(&o.tickHz, "tick-hz", 20, "snapshots per second in mode tick")
 	flag.IntVar(&o.snapshot, "snapshot", 512, "bytes of a snapshot")
 	flag.IntVar(&o.sockets, "sockets", 1, "sockets on the port, each with a goroutine of its own")
@@ -45,6 +47,9 @@ func main() {
 	run := plain
 	if o.godot3 {
 		run = godot3
+	}
+	if o.ws {
+		run = webSocket
 	}
 	if err := run(ctx, o); err != nil {
 		fail(err)

@@ -94,7 +94,7 @@ var rooms = []struct {
 	{"crosspeer/internal/lossyproxy", []string{"crosspeer/internal/simnet"}},
 	{"crosspeer/internal/house", nil},
 	{"crosspeer/interop", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/rpc", "crosspeer/variant", "crosspeer/internal", "crosspeer/web", "crosspeer/wire", "crosspeer/server"}},
-	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal"}},
+	{"crosspeer/bench", []string{"crosspeer", "crosspeer/link", "crosspeer/enet", "crosspeer/internal", "crosspeer/wire"}},
 	{"crosspeer", []string{"crosspeer/wire", "crosspeer/variant"}},
 }
 

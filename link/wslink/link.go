@@ -17,8 +17,8 @@ import (
 	"crosspeer/wire"
 )
 
-// link is one WebSocket in a session. Two goroutines serve it: one reads and
-// delivers, the other writes what is queued.
+// link is one WebSocket in a session. A goroutine reads and delivers; another
+// writes what is queued, while there is something.
 type link struct {
 	cfg    Config
 	hub    *crosspeer.Hub
@@ -28,7 +28,6 @@ type link struct {
 	port   *crosspeer.Port // on a client nil until the server has said that it is there
 
 	attached chan struct{} // closed when a client's port is there
-	more     chan struct{} // holds a token when the writer has something to see to
 	room     chan struct{} // holds a token when the session has room again
 	leaving  chan struct{} // closed when this end wants no more
 	dead     chan struct{} // closed when the connection is over for this end
@@ -36,6 +35,7 @@ type link struct {
 
 	received        atomic.Uint64 // bytes
 	written         atomic.Uint64
+	writer          sync.WaitGroup // see writer.go
 	packetsReceived atomic.Uint64
 	rtt             atomic.Int64
 
@@ -50,7 +50,11 @@ type link struct {
 	pong        form      // answer to the last ping
 	pinged      time.Time // when the ping was sent that is not answered yet
 	closing     *goodbye
-	now         bool             // what is queued does not matter any more
+	now         bool      // what is queued does not matter any more
+	manned      bool      // there is a writer, or there must be none
+	broken      error     // why the last writer ended
+	until       time.Time // the deadline of writes
+	pinger      *time.Timer
 	failure     crosspeer.Reason // why the connection ended
 }
 
@@ -68,7 +72,7 @@ func newLink(cfg Config, hub *crosspeer.Hub, conn net.Conn, src *bufio.Reader, c
 			conn: conn, src: src, masked: !client, max: cfg.MaxMessageBytes,
 			idle: cfg.PingInterval + cfg.PongTimeout, slowest: cfg.MessageTimeout,
 		},
-		attached: make(chan struct{}), more: make(chan struct{}, 1),
+		manned: true, attached: make(chan struct{}),
 		room: make(chan struct{}, 1), leaving: make(chan struct{}), dead: make(chan struct{}),
 	}
 }
@@ -114,7 +118,7 @@ func (l *link) Send(f *crosspeer.Frame) crosspeer.SendResult {
 func (l *link) push(b form) {
 	l.queue = append(l.queue, b)
 	l.bytes += len(b)
-	signal(l.more)
+	l.start()
 }
 
 // Close implements crosspeer.Link.
@@ -146,7 +150,7 @@ func (l *link) bye(g goodbye, now bool) {
 		l.conn.SetWriteDeadline(time.Now().Add(farewell))
 		l.in.finish(farewell)
 	}
-	signal(l.more)
+	l.start()
 }
 
 // end makes the connection be over for this end.

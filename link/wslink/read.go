@@ -14,20 +14,13 @@ import (
 
 // run serves the connection until it is over, and takes it out of the session.
 func (l *link) run() {
-	wrote := make(chan error, 1)
-	go func() {
-		err := l.write()
-		if err != nil {
-			l.conn.Close() // the reader has nothing to wait for
-		}
-		wrote <- err
-	}()
+	l.open()
 	reason := l.read()
 	l.mu.Lock()
 	bye := l.closing != nil
 	l.mu.Unlock()
 	l.abandon() // what is left of a goodbye is written
-	err := <-wrote
+	err := l.finish()
 	l.end()
 	if errors.Is(err, errStuck) && !bye {
 		reason = crosspeer.Reason{Code: crosspeer.ReasonSlow, By: crosspeer.ByPolicy,
@@ -61,7 +54,7 @@ func (l *link) read() crosspeer.Reason {
 	for {
 		op, payload, err := l.in.next()
 		if err != nil {
-			return l.broken(err)
+			return l.trouble(err)
 		}
 		l.received.Add(uint64(len(payload)))
 		switch op {
@@ -80,8 +73,8 @@ func (l *link) read() crosspeer.Reason {
 	}
 }
 
-// broken says what an error of the connection means for the session.
-func (l *link) broken(err error) crosspeer.Reason {
+// trouble says what an error of the connection means for the session.
+func (l *link) trouble(err error) crosspeer.Reason {
 	l.mu.Lock()
 	bye := l.closing
 	l.mu.Unlock()
@@ -105,7 +98,7 @@ func (l *link) broken(err error) crosspeer.Reason {
 func (l *link) closed(payload []byte) crosspeer.Reason {
 	code, text, err := closeReason(payload)
 	if err != nil {
-		return l.broken(err)
+		return l.trouble(err)
 	}
 	r := crosspeer.Reason{Code: crosspeer.ReasonClosed, By: crosspeer.ByRemote, Text: text}
 	switch code {

@@ -52,7 +52,7 @@ func (c *Config) upgrade(w http.ResponseWriter, r *http.Request) (net.Conn, *buf
 		return nil, nil, "", err
 	}
 	noDelay(conn)
-	return conn, rw.Reader, hs.Protocol, nil
+	return conn, sourceOf(conn, rw.Reader), hs.Protocol, nil
 }
 
 // noDelay makes small messages leave at once.

@@ -47,8 +47,8 @@ func TestWhatIsQueuedLeavesInOneWrite(t *testing.T) {
 	}{
 		{"nothing", nil, 0},
 		{"one", [][]byte{small}, 1},
-		{"many small ones", fill(600, small), 1},
-		{"more than a batch", fill(1200, small), 2},
+		{"many small ones", fill(150, small), 1},
+		{"more than a batch", fill(300, small), 2},
 		{"large ones", [][]byte{large, large}, 2},
 		{"a large one between small ones", [][]byte{small, small, large, small, small}, 3},
 	} {
@@ -92,5 +92,28 @@ func TestAFloodOfPingsFillsNoQueue(t *testing.T) {
 	frames, _ := l.take()
 	if last := byte(999 % 256); len(frames) != 1 || frames[0][2] != last {
 		t.Errorf("%d answers wait, the first is %x; want the one to the last ping", len(frames), frames[0])
+	}
+}
+
+// A waiting goroutine and a long queue would be most of what an idle
+// connection costs.
+func TestAnIdleLinkHasNoWriterAndNoLongQueue(t *testing.T) {
+	conn := new(counter)
+	l := newLink(Config{}.populated(), nil, conn, nil, false)
+	l.mu.Lock()
+	for range 1000 {
+		l.push(frameOf(ws.OpBinary, false, make([]byte, 10)))
+	}
+	l.mu.Unlock()
+	l.open()
+	defer l.pinger.Stop()
+	l.writer.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.manned || l.bytes != 0 || cap(l.queue) > spare || cap(l.spare) > spare {
+		t.Errorf("a writer: %v, %d bytes queued, room for %d and %d frames", l.manned, l.bytes, cap(l.queue), cap(l.spare))
+	}
+	if got := len(conn.all.Bytes()); got != 12*1000 {
+		t.Errorf("%d bytes were written, want 12000", got)
 	}
 }
