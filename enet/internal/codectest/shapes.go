@@ -42,6 +42,13 @@ var Shapes = []Shape{
 			v++
 		}
 	}},
+	{"descending bytes", func(r *rand.Rand, p []byte) {
+		v := byte(r.Uint32())
+		for i := range p {
+			p[i] = v
+			v--
+		}
+	}},
 	{"mostly zero records", func(r *rand.Rand, p []byte) {
 		for i := range p {
 			p[i] = 0

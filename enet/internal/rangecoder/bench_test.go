@@ -34,7 +34,7 @@ func benchInputs(b *testing.B) []benchInput {
 		text = append(append(text, words[r.IntN(len(words))]...), ' ')
 	}
 	noise := make([]byte, 1400)
-	shapes[0].fill(r, noise)
+	shapes[0].Fill(r, noise)
 	return []benchInput{
 		{"connect 48", area},
 		{"text 100", text[:100]},

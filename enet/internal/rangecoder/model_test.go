@@ -65,7 +65,7 @@ func TestModelStaysConsistent(t *testing.T) {
 		for k, shape := range shapes {
 			r := rand.New(rand.NewPCG(3, uint64(k)))
 			raw := make([]byte, 8000)
-			shape.fill(r, raw)
+			shape.Fill(r, raw)
 			c.reset()
 			e := encoder{width: 1<<32 - 1, dst: make([]byte, roomy(len(raw)))}
 			for i, v := range raw {
@@ -85,7 +85,7 @@ func TestModelStaysConsistent(t *testing.T) {
 		for k := range uint64(200) {
 			r := rand.New(rand.NewPCG(4, k))
 			stream := make([]byte, 1+r.IntN(400))
-			shapes[r.IntN(len(shapes))].fill(r, stream)
+			shapes[r.IntN(len(shapes))].Fill(r, stream)
 			c.reset()
 			d := decoder{width: 1<<32 - 1, src: stream}
 			for i := 0; i < 8000; i++ {

@@ -9,83 +9,13 @@ import (
 )
 
 // shapes are inputs that differ in what they do to the model.
-var shapes = []struct {
-	name string
-	fill func(r *rand.Rand, p []byte)
-}{
-	{"uniform bytes survive a round trip", func(r *rand.Rand, p []byte) {
-		for i := range p {
-			p[i] = byte(r.Uint32())
-		}
-	}},
-	{"a single repeated byte survives a round trip", func(r *rand.Rand, p []byte) {
-		v := byte(r.Uint32())
-		for i := range p {
-			p[i] = v
-		}
-	}},
-	{"two byte values survive a round trip", func(r *rand.Rand, p []byte) {
-		a, b := byte(r.Uint32()), byte(r.Uint32())
-		for i := range p {
-			p[i] = a
-			if r.IntN(5) == 0 {
-				p[i] = b
-			}
-		}
-	}},
-	{"bytes that fall off geometrically survive a round trip", func(r *rand.Rand, p []byte) {
-		for i := range p {
-			p[i] = byte(r.ExpFloat64() * 6)
-		}
-	}},
-	{"ascending bytes survive a round trip", func(r *rand.Rand, p []byte) { // trees become lists
-		v := byte(r.Uint32())
-		for i := range p {
-			p[i] = v
-			v++
-		}
-	}},
-	{"descending bytes survive a round trip", func(r *rand.Rand, p []byte) {
-		v := byte(r.Uint32())
-		for i := range p {
-			p[i] = v
-			v--
-		}
-	}},
-	{"mostly zero records survive a round trip", func(r *rand.Rand, p []byte) {
-		for i := range p {
-			p[i] = 0
-			if i%12 == 0 || r.IntN(16) == 0 {
-				p[i] = byte(r.Uint32())
-			}
-		}
-	}},
-	{"repeated words survive a round trip", func(r *rand.Rand, p []byte) {
-		words := []string{"position ", "velocity ", "player_", "0.5, ", "rpc(", "\n"}
-		for len(p) > 0 {
-			p = p[copy(p, words[r.IntN(len(words))]):]
-		}
-	}},
-	{"noise between long runs survives a round trip", func(r *rand.Rand, p []byte) {
-		for len(p) > 0 {
-			n := min(len(p), 1+r.IntN(900))
-			v, noisy := byte(r.Uint32()), r.IntN(2) == 0
-			for i := range p[:n] {
-				p[i] = v
-				if noisy {
-					p[i] = byte(r.Uint32())
-				}
-			}
-			p = p[n:]
-		}
-	}},
-}
+var shapes = codectest.Shapes
 
 func TestRoundTrip(t *testing.T) {
 	var c Coder
 	edges := []int{1, 2, 3, 4, 5, 255, 256, 257, 1363, 1364, 1365, 1366, 1400, 4092, 4096, 7999, 8000}
 	for k, shape := range shapes {
-		t.Run(shape.name, func(t *testing.T) {
+		t.Run(shape.Name, func(t *testing.T) {
 			for i := range uint64(40) {
 				seed := [2]uint64{uint64(k), i}
 				r := rand.New(rand.NewPCG(seed[0], seed[1]))
@@ -94,7 +24,7 @@ func TestRoundTrip(t *testing.T) {
 					size = edges[i]
 				}
 				raw := make([]byte, size)
-				shape.fill(r, raw)
+				shape.Fill(r, raw)
 				packed := compress(t, &c, raw, roomy(size))
 				if len(packed) == 0 {
 					t.Fatalf("seed %v: %d bytes did not compress", seed, size)
@@ -132,7 +62,7 @@ func TestDecompressSurvivesForeignBytes(t *testing.T) {
 			seed := [2]uint64{1 << 32, i}
 			r := rand.New(rand.NewPCG(seed[0], seed[1]))
 			stream := make([]byte, r.IntN(200))
-			shapes[0].fill(r, stream)
+			shapes[0].Fill(r, stream)
 			check(t, seed, r, stream)
 		}
 	})
@@ -141,7 +71,7 @@ func TestDecompressSurvivesForeignBytes(t *testing.T) {
 			seed := [2]uint64{2 << 32, i}
 			r := rand.New(rand.NewPCG(seed[0], seed[1]))
 			raw := make([]byte, 1+r.IntN(2000))
-			shapes[r.IntN(len(shapes))].fill(r, raw)
+			shapes[r.IntN(len(shapes))].Fill(r, raw)
 			stream := compress(t, &c, raw, roomy(len(raw)))
 			if r.IntN(2) == 0 {
 				stream = stream[:r.IntN(len(stream)+1)]
@@ -179,14 +109,14 @@ func TestCallsDoNotAllocate(t *testing.T) {
 	raw := make([]byte, 8000)
 	packed, back := make([]byte, roomy(len(raw))), make([]byte, len(raw))
 	for _, shape := range shapes {
-		shape.fill(rand.New(rand.NewPCG(7, 7)), raw)
+		shape.Fill(rand.New(rand.NewPCG(7, 7)), raw)
 		if n := testing.AllocsPerRun(10, func() {
 			size := c.Compress(packed, raw)
 			c.Decompress(back, packed[:size])
 			c.Compress(packed[:10], raw)
 			c.Decompress(back[:10], packed[:size])
 		}); n != 0 {
-			t.Errorf("shape of %q: %v allocations per run", shape.name, n)
+			t.Errorf("shape of %q: %v allocations per run", shape.Name, n)
 		}
 	}
 }
